@@ -30,6 +30,15 @@ _PUBLIC = (
 )  # whose `__all__` lists the classes that `make` may build
 
 
+class _OfInit:
+    """Says what a class takes: what its `__init__` does, its own or inherited, not what `Remembers.__new__` does."""
+
+    def __get__(self, made: object, kind: type) -> inspect.Signature:
+        if made is not None:  # it takes what its __call__ does
+            raise AttributeError("__signature__")
+        return inspect.signature(kind.__init__.__get__(kind))  # type: ignore[misc]  # bound to anything: without self
+
+
 class Remembers:
     """A class whose objects keep the arguments that they were made with.
 
@@ -45,6 +54,7 @@ class Remembers:
     """
 
     made_with: dict[str, Any]
+    __signature__ = _OfInit()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401, D102  # the class' own arguments
         made = super().__new__(cls)
@@ -119,6 +129,11 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
     """
     name = str(part["name"])
     kind = _trusted(name) if name in trusted else _public(name)
+    if "lost" in part:
+        raise MusicGenreError(
+            f"{name} was made with settings that a checkpoint cannot hold: in Python, give load_from_checkpoint the "
+            "part itself, as net=, features= or standardize=."
+        )
     warn_if_edited(part, kind)
     try:
         return kind(**deepcopy({**part["settings"], **more}))

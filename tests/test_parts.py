@@ -1,6 +1,7 @@
 """Parts remember what they were made with, and only known ones are rebuilt."""
 
 import copy
+import inspect
 import pickle
 import sys
 from functools import partial
@@ -34,6 +35,13 @@ class Wide(BiLSTM):
 
     def __init__(self, in_shape: tuple[int, ...], n_classes: int, *, factor: int = 2) -> None:
         super().__init__(in_shape, n_classes, hidden=8 * factor)
+
+
+class Doubled(BiLSTM):
+    """A net that takes what the one that it is derived from takes."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 2 * super().forward(x)
 
 
 class PassedOn(BiLSTM):
@@ -89,6 +97,23 @@ def test_a_subclass_remembers_its_own_arguments() -> None:
     assert (type(again), again.factor, again.classifier.in_features) == (PassedOn, 2, 4)
     with pytest.raises(MusicGenreError, match=r"PassedOn takes \*args by position: name its arguments"):
         describe(PassedOn((1, 2, 3), 4))
+
+
+def test_a_subclass_without_arguments_of_its_own_remembers_those_that_it_inherits() -> None:
+    class Quieter(LogMel):
+        """A front end that a user derived."""
+
+    class Ranged(MinMax):
+        """A scaling that a user derived."""
+
+    assert Quieter(16000, mel_scale="htk").made_with == {"sample_rate": 16000, "mel_scale": "htk"}
+    assert Ranged((1, 2, 3)).made_with == {"in_shape": [1, 2, 3]}
+    net = Doubled((1, 4, 6), 3, hidden=2)
+    assert net.made_with == {"in_shape": [1, 4, 6], "n_classes": 3, "hidden": 2}
+    again = make(describe(net), trusted={f"{__name__}.Doubled"})
+    assert (again.classifier.in_features, again.classifier.out_features) == (4, 3)
+    assert inspect.signature(Quieter) == inspect.signature(LogMel)
+    assert list(inspect.signature(net).parameters) != list(inspect.signature(Doubled).parameters)  # that of a call
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda part: pickle.loads(pickle.dumps(part))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from musicgenre.modules.shape import make_net
 from musicgenre.modules.stored import first_line as first_line
 from musicgenre.modules.stored import read_stored
 from musicgenre.modules.windowed import within
-from musicgenre.parts import describe, make, warn_if_edited
+from musicgenre.parts import Remembers, describe, make, warn_if_edited
 from musicgenre.trust import Names, Trust
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ class ClassifierRecord:
         )
         net = named(within(model.net)) if model.make_net is None else _made_by(model.make_net, model)
         return cls(net, front_end, standardize, model.genres, model.card, model.config, model.total_steps)
+
+    def require_settings(self) -> None:
+        """Raise a `MusicGenreError` if a part has a setting that a checkpoint cannot hold."""
+        for part in (self.net, self.front_end, self.standardize):
+            if part is not None and "lost" in part:
+                raise MusicGenreError(part["lost"])
 
     def plain(self) -> dict[str, Any]:
         """Return the record as dicts, lists, strings and numbers."""
@@ -238,21 +245,26 @@ def _plain_record(fields: Mapping[str, Any], path: Path) -> None:
         raise MusicGenreError(f"{path} is damaged: its record holds no config.")
 
 
-def named(part: nn.Module) -> dict[str, Any]:
-    """Return a part's class and settings; for a class that keeps none, its name alone."""
+def named(part: object) -> dict[str, Any]:
+    """Return a part's class and settings; for a class that keeps none, its name alone.
+
+    Settings that a checkpoint cannot hold are marked as lost, so that `make` refuses to build the part without them.
+
+    Args:
+        part: A net, front end or standardisation, a class, or a `functools.partial` of a class.
+    """
     try:
         return describe(part)
-    except MusicGenreError:
-        return describe(type(part))
+    except MusicGenreError as error:
+        lost = {"lost": str(error)} if isinstance(part, Remembers | partial) else {}
+        return {**describe(part.func if isinstance(part, partial) else type(part)), **lost}
 
 
 def _made_by(factory: NetFactory, model: GenreClassifier) -> dict[str, Any]:
     """Describe the net's class and settings by the factory that built it for the model's data."""
     assert model.net is not None and model.genres is not None  # it was built
-    try:
-        part = describe(getattr(factory, "partial", factory))
-    except MusicGenreError:  # a function
-        part = named(within(model.net))
+    made = getattr(factory, "partial", factory)
+    part = named(made if isinstance(getattr(made, "func", made), type) else within(model.net))
     shape = {"in_shape": list(model.in_shape or ()), "n_classes": len(model.genres)}
     return {**part, "settings": {**part["settings"], **shape}}
 

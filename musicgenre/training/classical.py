@@ -85,6 +85,7 @@ def train_classical(
     x = _inputs(data, embed)
     count, name = _features(as_pipeline(plan.model), x), type(as_pipeline(plan.model)[-1]).__name__
     log.info("%s on %d features on cpu (%s).", name, count, processor_name())
+    record = _record(plan, embed)
     start = time.perf_counter()
     L.seed_everything(plan.seed, workers=True, verbose=False)  # for an estimator without its own `random_state`
     model = _fit(plan, x)
@@ -93,7 +94,7 @@ def train_classical(
         "fit_seconds": round(time.perf_counter() - start, 3),
         "features": count,
     }
-    keep_model(folder.model_joblib, model, _record(plan, embed))
+    keep_model(folder.model_joblib, model, record)
     kept = load_model(folder.path, trust=True)  # test what was saved
     predictions = _predictions(data, kept)
     summary |= of_training(_outputs("train", data.unaugmented_dataloader(), kept).metrics())

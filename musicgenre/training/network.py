@@ -15,6 +15,7 @@ from torch._dynamo.exc import TorchDynamoException  # torch exports it nowhere e
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.errors import MusicGenreError
+from musicgenre.modules.checkpoint import ClassifierRecord
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
 from musicgenre.modules.outputs import of_training
@@ -104,6 +105,7 @@ def train_network(
         return None  # as the first process does: it does not wait for the others
     classifier = plan.classifier()
     classifier.prepare(data)
+    ClassifierRecord.of(classifier).require_settings()
     if trainer.is_global_zero:
         announce_network(
             within(classifier.made_net), classifier.n_parameters, str(trainer.strategy.root_device), trainer.world_size

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.features import FrontEnd
+from musicgenre.modules.checkpoint import ClassifierRecord
 from musicgenre.nets import FCNN
 from musicgenre.parts import Remembers
 
@@ -31,6 +33,25 @@ class Levels(FrontEnd):
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         return 1, self.n_parts, 1
+
+
+class LogLevels(Levels):
+    """Their logarithms: what it takes is inherited."""
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        return (super().forward(waveform) + 1e-6).log()
+
+
+class Shaped(Remembers, nn.Module):
+    """A net with a setting that is no plain value."""
+
+    def __init__(self, in_shape: tuple[int, ...], n_classes: int, *, shape: nn.Module | None = None) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), shape or nn.ReLU(), nn.Linear(in_shape[1], n_classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.layers(x)
+        return logits
 
 
 class Largest(Remembers, nn.Module):
@@ -62,13 +83,15 @@ class Scaled(nn.Module):
         return nn.functional.cross_entropy(self.factor * logits, label, weight=self.weight)  # type: ignore[arg-type]
 
 
-def trained(path: Path, corpus_root: Path, front_end: FrontEnd | None = None, **settings: Any) -> GenreClassifier:
+def trained(
+    path: Path, corpus_root: Path, front_end: FrontEnd | None = None, net: Any = FCNN, **settings: Any
+) -> GenreClassifier:
     """A classifier of one epoch, whose checkpoint is written."""
     data = GenreDataModule(
         folder(corpus_root), front_end or Levels(), length=1.0, standardize=settings.pop("standardize", "coefficient"),
         split=splits.stratified(fractions=(0.5, 0.25, 0.25)),
     )  # fmt: skip
-    model, off = GenreClassifier(FCNN, **settings), ("enable_progress_bar", "enable_model_summary")
+    model, off = GenreClassifier(net, **settings), ("enable_progress_bar", "enable_model_summary")
     quiet: Any = dict.fromkeys((*off, "enable_checkpointing", "logger"), False)
     trainer = L.Trainer(max_epochs=1, accelerator="cpu", **quiet)
     trainer.fit(model, data)
@@ -111,6 +134,26 @@ def test_a_class_that_is_trusted_by_name_may_be_a_single_one(path: Path, corpus_
     for trusted in (name, {name}):
         again = GenreClassifier.load_from_checkpoint(path, trusted=trusted)
         assert torch.equal(again.probabilities(wave), model.probabilities(wave))
+
+
+def test_a_front_end_that_inherits_what_it_takes_is_loaded_with_its_settings(path: Path, corpus_root: Path) -> None:
+    model, wave = trained(path, corpus_root, LogLevels(n_parts=3)), torch.randn(2, 22050)
+    again = GenreClassifier.load_from_checkpoint(path, trusted={f"{__name__}.LogLevels"})
+    assert repr(again.front_end) == "LogLevels(n_parts=3)"
+    assert torch.equal(again.probabilities(wave), model.probabilities(wave))
+
+
+def test_a_part_with_a_setting_that_no_checkpoint_can_hold_is_not_built_without_it(
+    path: Path, corpus_root: Path
+) -> None:
+    net = partial(Shaped, shape=nn.Tanh())
+    model, wave = trained(path, corpus_root, net=net), torch.randn(2, 22050)
+    with pytest.raises(MusicGenreError, match=r"Shaped: shape is a Tanh, which a checkpoint cannot hold: give num"):
+        ClassifierRecord.of(model).require_settings()
+    with pytest.raises(MusicGenreError, match=r"\.Shaped was made with settings that .* cannot hold: in .* as net=,"):
+        GenreClassifier.load_from_checkpoint(path, trusted={f"{__name__}.{name}" for name in ("Levels", "Shaped")})
+    again = GenreClassifier.load_from_checkpoint(path, features=Levels(), net=net)
+    assert torch.equal(again.probabilities(wave), model.probabilities(wave))
 
 
 @pytest.mark.parametrize("given", [Largest, Largest((1, 4, 1))])
