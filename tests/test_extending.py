@@ -134,11 +134,13 @@ def test_a_run_of_edited_code_is_another_run(own: Path, run: Path) -> None:
 def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
     names = [f"{genre} - {number}.wav" for genre in ("drone", "hum") for number in range(6)]
     subsets = ["train", "train", "train", "train", "val", "test"] * 2
-    pd.DataFrame({"track": names, "subset": subsets}).to_csv("subsets.csv", index=False)
-    train(
-        "second", *DATA, "features=loudness", "model=mean_net", "split=listed", "split.file=subsets.csv", "loss=focal",
+    table = pd.DataFrame({"track": names, "subset": subsets})
+    table.to_csv("subsets.csv", index=False)
+    asked = (
+        *DATA, "features=loudness", "model=mean_net", "split=listed", "split.file=subsets.csv", "loss=focal",
         "standardize={_target_: own.scaling.Robust, _partial_: true}", "logger=[csv,text]", "optimizer=nadam",
     )  # fmt: skip
+    train("second", *asked)
     split = pd.read_csv("second/split.csv").drop_duplicates("track").set_index("track").split
     assert split[names].tolist() == subsets
     assert list(Path("second/text").rglob("metrics.csv"))
@@ -150,6 +152,10 @@ def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
     )  # fmt: skip
     assert cross_entropy["epochs"] == 1
     assert curves["train/segment/loss"][0] < pd.read_csv("third/metrics.csv")["train/segment/loss"][0]  # focal loss
+    train("second", *asked)  # complete
+    table.assign(subset=[subsets[-1], *subsets[:-1]]).to_csv("subsets.csv", index=False)
+    again = ("train", "--config-dir", "own/conf", *QUICK, *asked, "hydra.run.dir=second")
+    fails(musicgenre(*again), "another split")
 
 
 def test_an_own_standardisation_serves_a_gan_that_is_gone_on_from(own: Path) -> None:

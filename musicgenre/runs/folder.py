@@ -180,8 +180,9 @@ class RunFolder:
             return None
         if found != signature:
             raise MusicGenreError(
-                f"{self.path} holds a run with a different config, different data, different code of your own or a "
-                "different number of processes: choose another hydra.run.dir (or hydra.sweep.dir), or remove it."
+                f"{self.path} holds a run with a different config, different data, another split, different code of "
+                "your own or a different number of processes: choose another hydra.run.dir (or hydra.sweep.dir), or "
+                "remove it."
             )
         return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
 

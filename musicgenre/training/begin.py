@@ -15,7 +15,7 @@ from musicgenre.devices import device_name
 from musicgenre.errors import MusicGenreError
 from musicgenre.own_code import code_behind, own_code
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import signature, what_counts
+from musicgenre.runs.identity import signature, value_of, what_counts
 from musicgenre.runs.job import Job
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def begin(
 
 
 def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
-    """Return the hash of all that determines a run's result: settings, own code, the tracks' content and metadata.
+    """Return the hash of all that determines a run's result: settings, own code, the tracks' content, their subsets.
 
     Args:
         job: The request.
@@ -89,7 +89,9 @@ def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
     for target in _targets(what_counts(config)):
         with suppress(ImportError):  # what is not there is said where it is made, if it is
             code.append(code_behind(*target.rpartition(".")[::2]) or own_code(get_object(target)))
-    more = [hash_values(each) for each in (beyond, [lines for lines in code if lines]) if each]
+    own_split = not str(value_of(config, "split._target_", "")).startswith("musicgenre.")  # which may read any file
+    subsets = data.assignment.tolist() if own_split else []
+    more = [hash_values(each) for each in (beyond, [lines for lines in code if lines], subsets) if each]
     return signature(config, "".join([data.key, key, listed, *more]))
 
 
