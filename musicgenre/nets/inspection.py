@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Gabor
@@ -58,8 +59,11 @@ def layer_output(net: nn.Module, layer: str, x: Tensor) -> Tensor:
     layers = dict(net.named_modules())
     found: list[Tensor] = []
 
-    def keep(_: nn.Module, __: object, output: Tensor | tuple[Tensor, ...]) -> None:
-        found.append(output[0].transpose(1, 2) if isinstance(output, tuple) else output)
+    def keep(_: nn.Module, __: object, output: object) -> None:
+        first = output[0] if isinstance(output, tuple) and output else output
+        if not isinstance(first, Tensor):
+            raise MusicGenreError(f"The layer {layer!r} returns a {type(first).__name__}, no tensor: choose another.")
+        found.append(first if first is output else first.transpose(1, 2))
 
     with torch.no_grad():
         handle = layers[layer].register_forward_hook(keep)
@@ -80,8 +84,9 @@ def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
         x: Inputs `(1, C, F, T)`.
 
     Returns:
-        A row per layer: layer (its name), kind (its class), output (its shape without the batch, "32x16x130"),
-        parameters (learnt numbers) and fixed (stored but not learnt ones, such as batch norm's running statistics).
+        A row per layer: layer (its name), kind (its class), output (its shape without the batch, "32x16x130"; empty if
+        it is no tensor), parameters (learnt numbers, counted once, so that they add up to the net's) and fixed (stored
+        but not learnt ones, such as batch norm's running statistics). Layers that only contain others have no row.
 
     Example:
         >>> net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
@@ -89,20 +94,18 @@ def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
         [['Conv2d', '4x2x2', 40, 0], ['BatchNorm2d', '4x2x2', 8, 8], ['Flatten', '16', 0, 0], ['Linear', '2', 34, 0]]
     """
     rows: list[tuple[str, str, str, int, int]] = []
+    told: set[nn.Module | Tensor] = set()
 
-    def note(name: str, layer: nn.Module, output: Tensor | tuple[Tensor, ...]) -> None:
-        shape = (output[0] if isinstance(output, tuple) else output).shape[1:]
-        own = [layer.parameters(), (b for b in layer.buffers() if b.is_floating_point())]
-        parameters, fixed = (sum(tensor.numel() for tensor in tensors) for tensors in own)
-        rows.append((name, type(layer).__name__, "x".join(map(str, shape)), parameters, fixed))
+    def note(name: str, layer: nn.Module, output: object) -> None:
+        parameters, fixed = (_size([each for each in own if each not in told]) for own in _own(layer))
+        rows.append((name or "(itself)", type(layer).__name__, _shape(output), parameters, fixed))
+        told.update((layer, *(tensor for own in _own(layer) for tensor in own)))
 
-    layers: list[tuple[str, nn.Module]] = list(net.named_modules())
+    layers = [(name, layer) for name, layer in net.named_modules() if not list(layer.children()) or any(_own(layer))]
     handles = [
-        layer.register_forward_hook(lambda own, _, output, name=name: note(name, own, output))
-        for name, layer in layers
-        if not list(layer.children())
+        layer.register_forward_hook(lambda own, _, output, name=name: note(name, own, output)) for name, layer in layers
     ]
-    modes = [layer.training for _, layer in layers]
+    modes = [(layer, layer.training) for layer in net.modules()]
     net.eval()
     try:
         with torch.no_grad():
@@ -110,9 +113,28 @@ def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
     finally:
         for handle in handles:
             handle.remove()
-        for (_, layer), mode in zip(layers, modes, strict=True):
+        for layer, mode in modes:
             layer.training = mode
+    for name, layer in layers:
+        if layer not in told and any(_own(layer)):  # not called itself, as an attention's output layer
+            note(name, layer, None)
     return pd.DataFrame(rows, columns=["layer", "kind", "output", "parameters", "fixed"])
+
+
+def _own(layer: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
+    """Return a layer's own learnt and fixed tensors, without those of the layers within it."""
+    learnt: list[Tensor] = [each for each in layer.parameters(recurse=False) if not is_lazy(each)]
+    return learnt, [each for each in layer.buffers(recurse=False) if each.is_floating_point() and not is_lazy(each)]
+
+
+def _size(tensors: list[Tensor]) -> int:
+    return sum(tensor.numel() for tensor in tensors)
+
+
+def _shape(output: object) -> str:
+    """Return the shape of a layer's output without the batch; of several, of the first."""
+    first = output[0] if isinstance(output, tuple | list) and output else output
+    return "x".join(map(str, first.shape[1:])) if isinstance(first, Tensor) else ""
 
 
 def last_activation(net: nn.Module) -> str:

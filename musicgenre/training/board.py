@@ -14,6 +14,7 @@ from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures
 from musicgenre.training.board_audio import sounds_of
 from musicgenre.training.board_text import board_texts
+from musicgenre.training.spared import spared
 from musicgenre.visual.render import CARD, Pixels
 
 Hyperparameters = dict[str, str | float]
@@ -65,6 +66,7 @@ def open_board(loggers: Sequence[Logger], settings: Hyperparameters) -> None:
 
 
 @rank_zero_only
+@spared("What the loggers show of the results")
 def fill_board(
     loggers: Sequence[Logger],
     figures: Mapping[str, Pixels],

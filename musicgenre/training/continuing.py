@@ -3,15 +3,18 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
+from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from musicgenre.errors import InterruptedRunError
+from musicgenre.quoting import quoted
 from musicgenre.training.chance import chance_states, set_chance
 
 KEY = "musicgenre_continuing"  # in a checkpoint
@@ -118,6 +121,21 @@ def resumable(tell: Callable[[], tuple[str, str]]) -> Iterator[None]:
         if not isinstance(stop, SIGTERMException) and not isinstance(stop.__context__, KeyboardInterrupt):
             raise
         raise InterruptedRunError(*tell()) from stop
+
+
+def where_interrupted(trainer: L.Trainer) -> tuple[str, str]:
+    """Return where the run stopped, and how to resume it."""
+    last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
+    fits = trainer.state.fn == TrainerFn.FITTING
+    if not last.is_file():
+        when = "before the first checkpoint was written" if fits else "after training, without callbacks.last"
+        return f"Interrupted {when}: nothing to resume from.", ""
+    here, elsewhere = (quoted(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
+    where = f"in epoch {trainer.current_epoch + 1}" if fits else "after training"
+    return (
+        f"Interrupted {where}.",
+        f"To go on, run the same command again with {here} (or with {elsewhere} for a new folder).",
+    )
 
 
 def finished_epochs(trainer: L.Trainer) -> int:

@@ -8,6 +8,7 @@ from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.own_configs import own_configs
+from musicgenre.training.spared import spared
 from musicgenre.words import counted
 from musicgenre.yaml_text import parse_yaml
 
@@ -53,6 +54,7 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
     return [(name, text) for name, text in facts.items() if text]
 
 
+@spared("The model card")
 def write_model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | str]) -> None:
     """Write a run's model card into its folder."""
     replace_text(RunFolder(job.folder).path / NAME, model_card(job, data, metrics))

@@ -10,7 +10,6 @@ import lightning as L
 import pandas as pd
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.trainer.states import TrainerFn
 from torch._dynamo.exc import TorchDynamoException  # torch exports it nowhere else
 
 from musicgenre.data.datamodule import GenreDataModule
@@ -23,7 +22,6 @@ from musicgenre.modules.shape import of_net
 from musicgenre.modules.weights import as_loaded, remove_masks
 from musicgenre.modules.windowed import within
 from musicgenre.nets.inspection import layer_table
-from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
@@ -32,7 +30,14 @@ from musicgenre.training.board import Hyperparameters, Shown, fill_board, has_bo
 from musicgenre.training.build import Plan
 from musicgenre.training.chance import kept_chance
 from musicgenre.training.checkpoints import ResumePoint, resume_point
-from musicgenre.training.continuing import Continuing, finished_epochs, go_on_by_epochs, go_on_from, resumable
+from musicgenre.training.continuing import (
+    Continuing,
+    finished_epochs,
+    go_on_by_epochs,
+    go_on_from,
+    resumable,
+    where_interrupted,
+)
 from musicgenre.training.leaks import leaks_of
 from musicgenre.training.limits import batches_of, check_limits, check_shared, inputs_of
 from musicgenre.training.milestones import Milestones, as_if_ended, furnish
@@ -40,6 +45,7 @@ from musicgenre.training.model_card import write_model_card
 from musicgenre.training.projector import write_embeddings
 from musicgenre.training.pruning import ended_early
 from musicgenre.training.smallest import check_smallest
+from musicgenre.training.spared import spared
 from musicgenre.training.tensorboard import training_figures
 from musicgenre.training.tested import announce_tested, keep_tested, require_best
 from musicgenre.training.trainer import check_accelerator, meet, require_validation_for
@@ -120,7 +126,7 @@ def train_network(
     if trainer.is_global_zero:
         meet(trainer)
     settings = hyperparameters(job, trained=True)
-    with resumable(partial(_interrupted, trainer)):
+    with resumable(partial(where_interrupted, trainer)):
         seconds = fit(trainer, classifier, data, resume, clock, settings)
         if plan.trainer.fast_dev_run:
             if len(data.rows["test"]):
@@ -248,18 +254,26 @@ def _write(
 ) -> float | None:
     """Write results, figures and what TensorBoard shows besides the curves."""
     folder, data, predictions = RunFolder(job.folder), plan.data, found.predictions
-    layers = layer_table(classifier.made_net, torch.zeros(1, *data.in_shape, **of_net(classifier.made_net)))
-    folder.write_table("layers.csv", layers)
-    figures: dict[str, Pixels] = {}
+    layers, figures = None, dict[str, Pixels]()
+    with spared("layers.csv"):
+        layers = layer_table(classifier.made_net, torch.zeros(1, *data.in_shape, **of_net(classifier.made_net)))
+        folder.write_table("layers.csv", layers)
     if plan.figures:
-        network = network_figure(layers, data.in_shape, type(within(classifier.made_net)).__name__)
-        figures = training_figures(folder, data, summary) | {"network": draw(network)} | result_figures(predictions)
+        with spared("The figures of inputs and curves"):
+            figures |= training_figures(folder, data, summary)
+        with spared("The figure of the network"):
+            if layers is not None:
+                network = network_figure(layers, data.in_shape, type(within(classifier.made_net)).__name__)
+                figures["network"] = draw(network)
+        figures |= result_figures(predictions)
 
     def show_more(metrics: Mapping[str, float | str]) -> None:
         if plan.embeddings and plan.trainer.loggers.get("tensorboard") and (predictions.split == "test").any():
             write_embeddings(folder.path, classifier, data, predictions[predictions.split == "test"])
-        cards = training_figures(folder, data, summary, card=True) if has_board(trainer.loggers) and figures else {}
-        settings = hyperparameters(job, trained=True)
+        settings, cards = hyperparameters(job, trained=True), dict[str, Pixels]()
+        with spared("What TensorBoard shows of inputs and curves"):
+            if has_board(trainer.loggers) and "inputs" in figures:
+                cards = training_figures(folder, data, summary, card=True)
         write_model_card(job, data, metrics)
         fill_board(trainer.loggers, cards, metrics, settings, Shown(job, data, predictions, layers))
 
@@ -280,18 +294,3 @@ def _write_milestone(plan: Plan, job: Job, outer: RunFolder, found: Found, summa
 def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:
     found = metrics.get(plan.monitor)
     return None if found is None else float(found)
-
-
-def _interrupted(trainer: L.Trainer) -> tuple[str, str]:
-    """Return where the run stopped, and how to resume it."""
-    last = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
-    fits = trainer.state.fn == TrainerFn.FITTING
-    if not last.is_file():
-        when = "before the first checkpoint was written" if fits else "after training, without callbacks.last"
-        return f"Interrupted {when}: nothing to resume from.", ""
-    here, elsewhere = (quoted(text) for text in (f"hydra.run.dir={trainer.default_root_dir}", f"ckpt_path={last}"))
-    where = f"in epoch {trainer.current_epoch + 1}" if fits else "after training"
-    return (
-        f"Interrupted {where}.",
-        f"To go on, run the same command again with {here} (or with {elsewhere} for a new folder).",
-    )

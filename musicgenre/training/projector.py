@@ -22,6 +22,7 @@ from musicgenre.files import replace_text
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.shape import of_net
 from musicgenre.nets.inspection import embeddings
+from musicgenre.training.spared import spared
 from musicgenre.visual.render import write_png
 from musicgenre.visual.rings import genre_rings
 
@@ -44,6 +45,7 @@ embeddings {{
 """
 
 
+@spared("What TensorBoard's projector shows")
 def write_embeddings(folder: Path, classifier: GenreClassifier, data: GenreDataModule, tested: pd.DataFrame) -> None:
     """Write the penultimate layer's output of the test segments into a run folder.
 

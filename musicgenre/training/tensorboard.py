@@ -118,7 +118,7 @@ class TensorBoard(TensorBoardLogger):
         try:
             traced = graph_of(net, example.to(next(net.parameters()).device))
             self.experiment._get_file_writer().add_graph(traced)
-        except RuntimeError as error:
+        except Exception as error:
             log.info("TensorBoard shows no graph of %s: %s", type(net).__name__, first_line(error))
 
     def save(self) -> None:

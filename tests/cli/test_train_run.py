@@ -9,6 +9,8 @@ import torch
 from command_line import fails, train, trained
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
+from musicgenre.training import board, model_card, network, projector
+
 FILES = {
     ".hydra/config.yaml",
     ".hydra/hydra.yaml",
@@ -146,6 +148,26 @@ def test_environment_names_versions(finished_run: Path) -> None:
 def test_tables_can_be_read_by_whoever_can_read_the_folder(finished_run: Path, name: str) -> None:
     plain = finished_run / "musicgenre.log"  # opened with default permissions
     assert (finished_run / name).stat().st_mode == plain.stat().st_mode
+
+
+def test_what_only_describes_a_run_does_not_lose_its_results(
+    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("own part")
+
+    for module, name in (
+        (network, "layer_table"), (network, "training_figures"), (projector, "embeddings"), (board, "board_texts"),
+        (model_card, "model_card"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, broken)
+    asked = ("trainer.max_epochs=1", "logger=[tensorboard,csv]", "figures=true")
+    result = train(tmp_path / "run", corpus_root, *asked)
+    assert result.status == 0 and result.text.count("is missing from this run: KeyError: 'own part'") == 5, result.text
+    found = {path.relative_to(tmp_path / "run").as_posix() for path in (tmp_path / "run").rglob("*")}
+    assert {"metrics.json", "predictions.csv", "genres.csv", "figures/confusion_test.png", "SHA256SUMS"} <= found
+    assert not {"layers.csv", "model_card.md"} & found
+    assert "already holds this run, complete" in train(tmp_path / "run", corpus_root, *asked).text
 
 
 def test_same_seed_same_results_and_another_seed_others(tmp_path: Path, corpus_root: Path) -> None:

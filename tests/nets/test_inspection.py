@@ -7,7 +7,7 @@ from torch import nn
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.nets import CNN, FCNN, BiLSTM, DilatedCNN, GaborCNN
-from musicgenre.nets.inspection import embeddings, first_filters, layer_names, layer_output, saliency
+from musicgenre.nets.inspection import embeddings, first_filters, layer_names, layer_output, layer_table, saliency
 from musicgenre.visual.networks import filterbank_figure
 
 SHAPE = (1, 8, 16)
@@ -28,6 +28,59 @@ def test_layer_output_is_the_layers() -> None:
     # close, not equal: without gradients another kernel may run
     torch.testing.assert_close(found.transpose(1, 2), lstm.lstms[0](x[:, 0].transpose(1, 2))[0])
     assert not net.features[0]._forward_hooks  # nothing is left behind
+
+
+def test_the_parameters_of_the_layers_add_up_to_the_nets() -> None:
+    class Attends(nn.Module):
+        """With a position of its own, a layer that is called twice, one that is not called, and a shared weight."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.position = nn.Parameter(torch.zeros(16, 8))
+            self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+            self.twice, self.spare, self.head = nn.Linear(8, 8), nn.Linear(5, 5), nn.Linear(8, 8)
+            self.head.weight = self.twice.weight
+            self.register_buffer("scale", torch.ones(3))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.twice(self.twice(x[:, 0].transpose(1, 2) + self.position))
+            logits: torch.Tensor = self.head(self.attention(x, x, x)[0].mean(1))
+            return logits
+
+    net = Attends()
+    table = layer_table(net, torch.zeros(1, *SHAPE)).set_index("layer")
+    assert table["parameters"].sum() == sum(parameter.numel() for parameter in net.parameters())
+    assert table["output"].tolist() == ["16x8", "16x8", "16x8", "8", "8", "", ""]
+    own = {"twice": [72, 0], "attention": [3 * 72], "attention.out_proj": [72], "spare": [30], "head": [8]}
+    assert {name: table["parameters"][[name]].tolist() for name in own} == own
+    assert table[table.index == "(itself)"][["kind", "parameters", "fixed"]].to_numpy().tolist() == [
+        ["Attends", 128, 3]
+    ]
+
+
+def test_a_layer_that_returns_no_tensor_has_no_shape_in_the_table() -> None:
+    class Moments(nn.Module):
+        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"mean": x.mean(-1), "std": x.std(-1)}
+
+    class Frames(nn.Module):
+        def forward(self, x: torch.Tensor) -> int:
+            return x.shape[-1]
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.moments, self.frames, self.head = Moments(), Frames(), nn.Linear(16, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            found = self.moments(x[:, 0])
+            logits: torch.Tensor = self.head(torch.cat([found["mean"], found["std"]], 1) / self.frames(x))
+            return logits
+
+    assert layer_table(Net(), torch.zeros(1, *SHAPE)).output.tolist() == ["", "", "3"]
+    for name, kind in (("moments", "dict"), ("frames", "int")):
+        with pytest.raises(MusicGenreError, match=f"The layer '{name}' returns a {kind}, no tensor: choose another"):
+            layer_output(Net(), name, torch.zeros(1, *SHAPE))
 
 
 def test_unknown_layers_are_refused_by_name() -> None:
