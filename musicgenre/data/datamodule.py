@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musicgenre.arguments import require_arguments
-from musicgenre.augment.about_mean import about_mean
 from musicgenre.data.arguments import DATA_ARGUMENTS
 from musicgenre.data.audio.segments import Segmenter, Short
+from musicgenre.data.augmented import augmented, restore, states
 from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.given import given_data
 from musicgenre.data.loader import BatchLoader, share_of
@@ -150,16 +150,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             MusicGenreError: Their genres or the shape of their features differ, or they do not have one valid label
                 each.
         """
-        if extra.genres != self.genres or extra.features.shape[1:] != self.in_shape:
-            raise MusicGenreError(
-                f"The samples to add are {extra.features.shape[1:]} features of {', '.join(extra.genres)}; the data "
-                f"has {self.in_shape} features of {', '.join(self.genres)}: make them for this data."
-            )
-        if extra.labels.shape != extra.features.shape[:1] or not np.isin(extra.labels, range(len(self.genres))).all():
-            raise MusicGenreError(
-                f"There are {len(extra.features)} samples to add, with labels of shape {extra.labels.shape}: give one "
-                f"label for each, a whole number from 0 to {len(self.genres) - 1}."
-            )
+        extra.require_for(self.genres, self.in_shape)
         self.extra = extra
 
     def train_dataloader(self) -> BatchLoader:
@@ -205,8 +196,16 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         return self._augmented(self._training()[torch.tensor(rows)].cpu())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return nothing: fitted state is in the classifier's checkpoint."""
-        return {}
+        """Return the augmentations' buffers, if any; fitted state is in the classifier's checkpoint."""
+        return states(self._augmentations)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        restore(self._augmentations, state_dict)
+
+    @property
+    def _augmentations(self) -> dict[str, object]:
+        return {"augment": self.augment, "wave_augment": getattr(self.waves, "augment", None)}
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}({self.corpus!r})", f"  features     {self._described_features()}"]
@@ -238,11 +237,9 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         standardised = self._standardised(x if self.waves is None else self.waves(x))
         if self.windows is not None:
             standardised = self.windows.draw(standardised)
-        if isinstance(self.augment, nn.Module):
-            self.augment.to(standardised.device)
         if self.augment is None:
             return standardised
-        return about_mean(self.augment, not isinstance(self.standardize, nn.Identity))(standardised)
+        return augmented(self.augment, standardised, standardised=not isinstance(self.standardize, nn.Identity))
 
     def _training(self) -> Tensor:
         """Return what training batches are gathered from: features, or waveforms if those are augmented."""

@@ -25,6 +25,28 @@ class Samples:
     labels: NDArray[np.int64]
     genres: tuple[str, ...]
 
+    def require_for(self, genres: tuple[str, ...], in_shape: tuple[int, ...]) -> None:
+        """Check that segments can be added to data.
+
+        Args:
+            genres: The data's genres.
+            in_shape: Shape of one of its segments `(C, F, T)`.
+
+        Raises:
+            MusicGenreError: Their genres or the shape of their features differ, or they do not have one valid label
+                each.
+        """
+        if self.genres != genres or self.features.shape[1:] != in_shape:
+            raise MusicGenreError(
+                f"The samples to add are {self.features.shape[1:]} features of {', '.join(self.genres)}; the data "
+                f"has {in_shape} features of {', '.join(genres)}: make them for this data."
+            )
+        if self.labels.shape != self.features.shape[:1] or not np.isin(self.labels, range(len(genres))).all():
+            raise MusicGenreError(
+                f"There are {len(self.features)} samples to add, with labels of shape {self.labels.shape}: give one "
+                f"label for each, a whole number from 0 to {len(genres) - 1}."
+            )
+
     def save(self, path: Path) -> None:
         """Write an .npz file with the arrays `features`, `labels` and `genres`."""
         with draft_of(path) as draft, draft.open("wb") as file:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.augmented import fitted
 from musicgenre.data.card import DataCard
 from musicgenre.data.corpus.copies import without_copies
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
@@ -165,9 +166,7 @@ class SegmentedCorpus:
         asked, shape = self._scaling, self.in_shape
         scaling = make_scaling(asked, shape) if isinstance(asked, str) else asked(shape)
         rows = np.concatenate([self.rows[name] for name in (SUBSETS if self.fit_on_all else ("train",))])
-        scaling.fit(self._stored(rows))
-        module: nn.Module = scaling
-        return module
+        return fitted(scaling, self._stored(rows), torch.from_numpy(self.features[rows[:2]]))
 
     @property
     def can_standardize(self) -> bool:

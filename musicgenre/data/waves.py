@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from musicgenre.data.audio.segments import Segmenter
+from musicgenre.data.augmented import require_batch
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.extract import AudioExtractor
 from musicgenre.data.store.feature_store import FeatureStore, open_store
@@ -60,7 +61,9 @@ class AugmentedWaves:
 
     def __call__(self, waves: Tensor) -> Tensor:
         """Compute features `(B, C, F, frames)` of augmented waveforms `(B, 1, 1, T)`."""
-        features: Tensor = self._on_device.to(waves.device)(self.augment.to(waves.device)(waves.flatten(1)))
+        given = waves.flatten(1)  # (B, T)
+        changed = require_batch(self.augment.to(waves.device)(given), given, self.augment, "wave augmentation", 2)
+        features: Tensor = self._on_device.to(waves.device)(changed)
         return features
 
     @cached_property

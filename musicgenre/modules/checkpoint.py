@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier, NetFactory
 
 KEY = "musicgenre"  # in a checkpoint
-_LOSS = "loss."  # prefix of a loss's parameters and buffers
+_OF_TRAINING = ("loss.", "mix.")  # prefixes of the parameters and buffers of what only training uses
 _FORMAT = 2  # 1 had no such record
 
 
@@ -208,7 +208,7 @@ class ClassifierRecord:
 
 
 def with_own_loss(state: Mapping[str, Tensor], model: nn.Module, *, given: bool = False) -> dict[str, Tensor]:
-    """Return a checkpoint's weights, with the state of the model's loss in place of another loss's.
+    """Return a checkpoint's weights, with the state of the model's loss and mix in place of others'.
 
     Args:
         state: The checkpoint's weights.
@@ -216,9 +216,9 @@ def with_own_loss(state: Mapping[str, Tensor], model: nn.Module, *, given: bool 
         given: Whether the loss was given for this model: then it keeps its settings, such as class weights, and takes
             from the checkpoint only what it had learnt.
     """
-    own = {name: value for name, value in model.state_dict().items() if name.startswith(_LOSS)}
+    own = {name: value for name, value in model.state_dict().items() if name.startswith(_OF_TRAINING)}
     kept = own.keys() - dict(model.named_parameters()).keys() if given else set()
-    taken = {name for name in state if not name.startswith(_LOSS) or (name in own and name not in kept)}
+    taken = {name for name in state if not name.startswith(_OF_TRAINING) or (name in own and name not in kept)}
     return {**own, **{name: state[name] for name in taken}}
 
 

@@ -120,6 +120,58 @@ def test_masks_are_the_mean_whether_features_are_standardised_or_not(root: Path,
     assert (found[found != levels] == 0).all()
 
 
+SAID = r"{} returns {} for float32 of shape \(8, 1, 16, 22\): let it keep the dtype and the number of items"
+
+
+@pytest.mark.parametrize(
+    ("augment", "said"),
+    [
+        (lambda x: None, "The augmentation <lambda> returns a NoneType: let it return the batch, a tensor"),
+        (lambda x: (x, 1), "The augmentation <lambda> returns a tuple: let it"),
+        (lambda x: x.numpy(), "The augmentation <lambda> returns a ndarray: let it"),
+        (torch.Tensor.double, SAID.format("double", r"float64 of shape \(8, 1, 16, 22\)")),
+        (lambda x: torch.cat([x, x]), SAID.format("<lambda>", r"float32 of shape \(16, 1, 16, 22\)")),
+    ],
+)
+def test_an_augmentation_that_returns_no_such_batch_is_refused(root: Path, augment: Any, said: str) -> None:
+    with pytest.raises(MusicGenreError, match=said):
+        next(iter(make_data(root, batch_size=8, augment=augment).train_dataloader()))
+    if augment(torch.ones(2, 3)) is None:
+        wave = nn.Identity()
+        wave.forward = augment  # type: ignore[method-assign]
+        with pytest.raises(MusicGenreError, match="The wave augmentation Identity returns a NoneType: let it return"):
+            next(iter(make_data(root, batch_size=8, wave_augment=wave).train_dataloader()))
+
+
+class Scaling(nn.Identity):
+    """A standardisation that changes nothing."""
+
+    def fit(self, batches: Any) -> None:
+        """Look at nothing."""
+
+
+@pytest.mark.parametrize(
+    ("forward", "said"),
+    [
+        (
+            lambda x: x.double(),
+            r"Scaling returns float64 of shape \(2, 1, 16, 22\) for float32 .*: let it keep .* the shape",
+        ),
+        (lambda x: x.mean(-1), r"Scaling returns float32 of shape \(2, 1, 16\) for float32 of shape \(2, 1, 16, 22\):"),
+        (lambda x: None, "Scaling returns a NoneType: let it return the batch, a tensor"),
+        (None, r"Identity is not a module with a method fit\(batches\), which takes .*: add one"),
+    ],
+)
+def test_a_standardisation_that_returns_other_features_is_refused(root: Path, forward: Any, said: str) -> None:
+    def make(in_shape: tuple[int, ...]) -> nn.Module:
+        scaling = nn.Identity() if forward is None else Scaling()
+        scaling.forward = forward or scaling.forward  # type: ignore[method-assign]
+        return scaling
+
+    with pytest.raises(MusicGenreError, match=f"^The standardisation {said}"):
+        _ = make_data(root, standardize=make).standardize
+
+
 def test_without_augmentation_training_batches_are_the_standardised_features(root: Path) -> None:
     data = make_data(root, batch_size=8)
     for batch in run_through(data)["train"]:
