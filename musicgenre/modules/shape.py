@@ -107,6 +107,11 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
             f"The net does not take the data's inputs of {in_shape} (channels, bins, frames): make it for them, or "
             f"give its class, GenreClassifier(MyNet) ({first_line(error)})."
         ) from error
+    if found[:1] != (2,):
+        raise MusicGenreError(
+            f"The net gives outputs of shape {found} for a batch of 2 items: let it give each item of a batch a row of "
+            f"{n_genres} values."
+        )
     if found != (2, n_genres):
         raise MusicGenreError(
             f"The net gives outputs of {found[1:]}, but the data has {n_genres} genres: make it for {n_genres}, or "
@@ -118,15 +123,27 @@ def answers(net: nn.Module, x: Tensor) -> Tensor:
     """Return a net's logits for inputs `(B, C, F, T)`.
 
     Raises:
-        MusicGenreError: It returns something else than a tensor.
+        MusicGenreError: It returns something else than a tensor, or its weights are of another dtype than the inputs.
     """
-    found = net(laid_out(x, net))
+    try:
+        found = net(laid_out(x, net))
+    except RuntimeError as error:
+        if (own := of_net(net)["dtype"]) == x.dtype:
+            raise
+        raise MusicGenreError(
+            f"The net {type(within(net)).__name__} has weights of {_named(own)}, but inputs of "
+            f"{_named(x.dtype)}: give both the same dtype, as trainer.precision=64-true does ({first_line(error)})."
+        ) from error
     if not isinstance(found, Tensor):
         raise MusicGenreError(
             f"The net {type(within(net)).__name__} returns {said(found)}: let its forward return the logits (B, K) "
             "alone, a value for each genre."
         )
     return found
+
+
+def _named(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def laid_out(x: Tensor, net: nn.Module) -> Tensor:

@@ -121,12 +121,26 @@ def test_a_model_that_was_tested_leaves_the_scaling_to_the_next_one(corpus: Corp
     assert torch.allclose(x[0], expected(torch.tensor(asked.features[asked.rows["val"][:1]]))[0], atol=1e-6)
 
 
+class Mean(nn.Module):
+    """One answer for a whole batch."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.net(x).mean(0, keepdim=True)
+        return logits
+
+
 @pytest.mark.parametrize(
     ("net", "said"),
     [
         (BiLSTM((1, 5, 44), 10, hidden=4), r"outputs of \(10,\), but the data has 3 genres: make it for 3"),
         (BiLSTM((1, 5, 44), 2, hidden=4), r"outputs of \(2,\), but the data has 3 genres"),
         (lambda in_shape, _: BiLSTM(in_shape, 4, hidden=4), r"outputs of \(4,\), but the data has 3 genres"),
+        (Mean(BiLSTM((1, 5, 44), 3, hidden=4)), r"outputs of shape \(1, 3\) for a batch of 2 items: let it give each"),
+        (FCNN((1, 5, 44), 3).double(), "The net FCNN has weights of float64, but inputs of float32: give both the"),
         (FCNN((1, 7, 44), 3), r"does not take the data's inputs of \(1, 5, 44\).*mat1"),
     ],
 )
