@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import xxhash
@@ -13,6 +14,7 @@ from torch import nn
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.store import fingerprint
 from musicgenre.data.store.fingerprint import hash_file, hash_module, hash_or_error, hash_tracks, hash_values
+from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC, LogMel, MelImage
 from musicgenre.files import cache_dir
 
@@ -90,11 +92,32 @@ def test_weights_of_a_module_change_its_hash() -> None:
     assert hash_module(layer) != before
 
 
-def test_attribute_that_nobody_can_compare_is_refused() -> None:
+@pytest.mark.parametrize("value", [torch.ones(8), np.ones(8), {"a": 1}, print])
+def test_attribute_that_nobody_can_compare_is_refused(value: object) -> None:
     layer = nn.Linear(2, 2)
-    layer.__dict__["callback"] = print
-    with pytest.raises(TypeError, match=r"Linear\.callback"):
+    layer.__dict__["table"] = value
+    with pytest.raises(MusicGenreError, match=rf"Linear\.table is a {type(value).__name__}, .* with register_buffer"):
         hash_module(layer)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64, torch.int64, torch.bool, torch.complex64])
+def test_a_buffer_of_any_dtype_counts(dtype: torch.dtype) -> None:
+    def of(values: list[float]) -> str:
+        layer = nn.Linear(2, 2, bias=False)
+        nn.init.zeros_(layer.weight)
+        layer.register_buffer("table", torch.tensor(values).to(dtype))
+        return hash_module(layer)
+
+    assert of([0, 1, 2]) == of([0, 1, 2]) != of([0, 1, 0])
+    assert len({of([1]), of([])}) == 2
+
+
+def test_the_hash_of_a_matrix_is_that_of_its_rows() -> None:
+    layer, rows = nn.Linear(3, 2, bias=False), torch.arange(6.0).reshape(2, 3)
+    layer.weight.data = rows.T.contiguous().T
+    plain = nn.Linear(3, 2, bias=False)
+    plain.weight.data = rows
+    assert hash_module(layer) == hash_module(plain)
 
 
 def test_tracks_are_hashed_once_and_again_after_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def hash_module(module: nn.Module) -> str:
     `repr` is not enough: it shows what a module's author thought of.
 
     Raises:
-        TypeError: An attribute is neither plain nor a tensor, so that changes to it cannot be detected.
+        MusicGenreError: An attribute is neither plain nor a tensor, so that changes to it cannot be detected.
 
     Example:
         >>> leaky = [hash_module(nn.LeakyReLU(slope)) for slope in (0.1, 0.1, 0.2)]
@@ -89,17 +89,23 @@ def hash_module(module: nn.Module) -> str:
         }
         for key, value in settings.items():
             if not isinstance(value, bool | int | float | str | tuple | list | torch.device | torch.dtype | None):
-                raise TypeError(
-                    f"{type(part).__name__}.{key} is a {type(value).__name__}: keep settings as plain values"
+                raise MusicGenreError(
+                    f"{type(part).__name__}.{key} is a {type(value).__name__}, of which a change would go unnoticed: "
+                    "keep a tensor or array with register_buffer, other settings as numbers, strings or lists."
                 )
         tensors = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
-        contents = {key: xxhash.xxh3_128_hexdigest(tensor.detach().cpu().numpy().tobytes()) for key, tensor in tensors}
+        contents = {key: xxhash.xxh3_128_hexdigest(_bytes(tensor)) for key, tensor in tensors}
         parts.append((name, type(part).__qualname__, repr(sorted(settings.items())), contents))
         if code := own_code(type(part)) or package_of(type(part)):
             parts.append(code)
     if isinstance(module, FrontEnd) and any(is_own(part) for part in module.modules()):
         parts.append(_made_of_a_sound(module))
     return hash_values(parts)
+
+
+def _bytes(tensor: torch.Tensor) -> bytes:
+    """Return a tensor's content; numpy has no bfloat16."""
+    return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
 
 
 def _made_of_a_sound(front_end: FrontEnd) -> list[float]:
