@@ -20,6 +20,7 @@ from musicgenre.runs.ledger import ledger, refuse_other_ledger
 from musicgenre.runs.measured import keep_runs
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report_build import Report, build_report, tested_of
+from musicgenre.runs.report_latex import latex_tables
 from musicgenre.runs.report_page import FIGURES, report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
@@ -28,7 +29,6 @@ from musicgenre.runs.report_text import (
     cells,
     explained,
     gap_tables,
-    latex,
     markdown,
     pair_cells,
     plain_cells,
@@ -123,7 +123,7 @@ def _write_tables(report: Report, folder: RunFolder) -> None:
     left_out = [(str(path), reason) for path, reason in report.left_out.items()]
     folder.write_table("left_out.csv", pd.DataFrame(left_out, columns=["folder", "reason"]))
     replace_text(folder.path / "results.md", _markdown(report))
-    replace_text(folder.path / "results.tex", _latex(report))
+    replace_text(folder.path / "results.tex", latex_tables(report.results, report.pairs, report.notes))
     texts = [
         f"{label_of(row, report.rows)}: test {what} of {counted(len(row.runs), 'run')}\n\n{_genre_report(table)}"
         for row in report.rows
@@ -155,17 +155,6 @@ def _markdown(report: Report) -> str:
         parts += [f"## {title}", markdown(list(table.columns), plain_cells(table))]
     if report.left_out:
         parts += ["## Not counted", "\n".join(f"- `{path}`: {reason}" for path, reason in report.left_out.items())]
-    return "\n\n".join(parts) + "\n"
-
-
-def _latex(report: Report) -> str:
-    kept = [place for place, name in enumerate(COLUMNS) if name not in ("vs. first", "top-2 %", "ECE %", "device")]
-    parts = []
-    for (data, split), rows in report.results.groupby(["data", "split"], sort=False):
-        lines = [cells(row) for _, row in rows.iterrows()]
-        table = [[line[place] for place in kept] for line in lines]
-        caption = f"Test accuracy with 95 % intervals: {data}, {split}."
-        parts.append(latex([COLUMNS[place] for place in kept], table, caption))
     return "\n\n".join(parts) + "\n"
 
 

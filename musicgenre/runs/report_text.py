@@ -1,4 +1,4 @@
-"""A report's tables as text: for the screen, for Markdown and for LaTeX."""
+"""A report's tables as text: for the screen and for Markdown."""
 
 import re
 from collections.abc import Sequence
@@ -14,11 +14,6 @@ from musicgenre.runs.comparisons import COLUMNS as PAIRS
 from musicgenre.shortened import names
 from musicgenre.words import p_text
 
-_TEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-}  # fmt: skip
 COLUMNS = (
     "run", "runs", "tracks", "train %", "val %", "track accuracy %", "vs. first", "segment accuracy %", "macro-F1 %",
     "top-2 %", "ECE %", "leaks", "published %", "epoch", "parameters", "time", "device",
@@ -126,41 +121,6 @@ def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join("| " + " | ".join(_in_markdown(cell) for cell in line) + " |" for line in lines)
-
-
-def latex(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    r"""Return a table in LaTeX, which needs the package booktabs.
-
-    Example:
-        >>> print(latex(["run"], [["lr=0.1 & more"]], "50 %").splitlines()[2])
-        \caption{50 \%}
-    """
-    lines = [" & ".join(map(in_latex, row)) + r" \\" for row in rows]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\centering",
-            rf"\caption{{{in_latex(caption)}}}",
-            rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}",
-            r"\toprule",
-            " & ".join(map(in_latex, headings)) + r" \\",
-            r"\midrule",
-            *lines,
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-        ]
-    )
-
-
-def in_latex(text: str) -> str:
-    r"""Return a text with its special characters escaped for LaTeX, in the oldest font encoding too.
-
-    Example:
-        >>> print(in_latex("a_b <c|d>"))
-        a\_b \textless{}c\textbar{}d\textgreater{}
-    """
-    return "".join(_TEX.get(character, character) for character in text).replace("±", r"$\pm$")
 
 
 def screen_tables(results: pd.DataFrame) -> list[Table]:

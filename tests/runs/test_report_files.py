@@ -105,9 +105,31 @@ def test_markdown_and_latex(folder: Path) -> None:
     lines = (folder / "results.md").read_text().splitlines()
     assert lines[0] == "## folder tapes, stratified"
     assert lines[4].startswith("| optimizer=adam | 2 | 4 | - | 87.5 | 87.5 ±17.7 (")
-    tex = (folder / "results.tex").read_text()
-    assert r"optimizer=adam & 2 & 4 & - & 87.5 & 87.5 $\pm$17.7 (" in tex
-    assert tex.count(r"\begin{tabular}") == tex.count(r"\end{tabular}") == 1 and "%" not in tex.replace(r"\%", "")
+    lines = [line for line in (folder / "results.tex").read_text().splitlines() if not line.startswith("%")]
+    assert r"\usepackage{booktabs,tabularx}" in (folder / "results.tex").read_text().splitlines()[0]
+    assert all(line.startswith("%") or "%" not in line.replace(r"\%", "") for line in lines)
+    assert [line for line in lines if line.startswith(r"\label")] == [
+        r"\label{tab:results}",
+        r"\label{tab:comparisons}",
+    ]
+    assert r"optimizer & runs & tracks & accuracy & 95 \% interval & macro-F1 \\" in lines  # no empty column
+    assert [line for line in lines if line.startswith("adam & 2 & 4 & 87.5 $\\pm$17.7 & ")]
+    assert [line for line in lines if line.startswith("adam & sgd & $-$")]
+    assert "After $\\pm$: standard deviation over repeats, such as seeds." in lines[2]
+
+
+def test_latex_is_as_wide_as_the_text_and_marks_what_is_not_as_published(tmp_path: Path) -> None:
+    long = {"overrides": ["experiment=features_xgboost", "features.hop_length=1024"], "config": {"features": {}}}
+    write_run(tmp_path / "0", leak="segments", choices={"experiment": "features_xgboost"}, **long)
+    write_run(tmp_path / "1", predictions(2), overrides=["model=cnn"])
+    report(tmp_path, tmp_path / "report")
+    tex = (tmp_path / "report" / "results.tex").read_text()
+    assert tex.count(r"\begin{tabularx}{\linewidth}{@{}>{\raggedright\arraybackslash}Xrrrrrrr@{}}") == 1
+    assert r"features.\allowbreak hop\_\allowbreak length=1024" in tex
+    assert (
+        re.search(r"& 74\$\^\\dagger\$ & yes \\\\\n", tex)
+        and "published of segments, or on other data or settings" in tex
+    )
 
 
 def test_comparisons_are_on_mean_probabilities(folder: Path) -> None:
