@@ -116,7 +116,7 @@ def build_report(
     convergence = convergence_table(curves)
     figures = _figures(rows, results, pairs, gap)
     if curves:
-        figures["convergence"] = draw(convergence_figure(curves, level))
+        figures["convergence"] = draw(convergence_figure(curves, level, [label_of(row, rows) for row in rows]))
     if len(deformed):
         figures["deformations"] = draw(deformations_figure(deformed, "Deformed test tracks"))
     shared = shared_settings([run for row in rows for run in row.runs], over)
@@ -140,7 +140,8 @@ def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, ga
             dots = [(100 * rows[place].accuracies[f"test/{level}/accuracy"]).tolist() for place in tested]
             name = "accuracies" if level == "track" else "accuracies_segments"
             figures[name] = draw(accuracies_figure(shown, dict(enumerate(dots)), level))
-        figures["cost"] = draw(cost_figure(_costs(shown.assign(run=[label_of(rows[place], rows) for place in tested]))))
+        named = shown.assign(run=[label_of(rows[place], rows) for place in tested]).set_axis(tested)
+        figures["cost"] = draw(cost_figure(_costs(named)))
         diagrams = {label_of(rows[place], rows): rows[place].tracks for place in tested[:_MOST_DIAGRAMS]}
         tables = {name: reliability(*_answers(table)) for name, table in diagrams.items()}
         errors = {name: 100 * calibration_error(*_answers(table)) for name, table in diagrams.items()}

@@ -20,7 +20,7 @@ _AROUND = 3  # times a single value, and its part, that an axis shows
 _MANY = 200  # times the least value: beyond it, ticks at powers of ten are enough
 
 
-def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> Figure:
+def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str, rows: Sequence[str] = ()) -> Figure:
     """Draw validation loss and accuracy against the epoch: the mean of each row's runs, with thin lines for its runs.
 
     The mean ends with the run that ended first: beyond that it would be over fewer runs.
@@ -28,6 +28,8 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> 
     Args:
         curves: By name, a table for each run: epoch (from 1), loss, accuracy (a fraction).
         level: Level of the accuracy, "track" or "segment".
+        rows: The names of all rows, also of those without curves: a row has one colour in all figures; empty for those
+            of `curves`.
 
     Example:
         >>> run = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.5], "accuracy": [0.3, 0.5]})
@@ -35,10 +37,12 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str) -> 
         >>> [axes.get_ylabel() for axes in figure.axes]
         ['validation loss, nats', 'validation accuracy of tracks, %']
     """
+    places = {name: place for place, name in enumerate(rows or curves)}
     with house_style():
         figure = Figure(figsize=(9, 3.6 + 0.16 * len(curves)), layout="constrained")
         panels = figure.subplots(1, 2)
-        for place, (name, runs) in enumerate(curves.items()):
+        for name, runs in curves.items():
+            place = places[name]
             every = pd.concat(runs)
             every = every[every["epoch"] <= min(run["epoch"].max() for run in runs)]
             colour, style = _COLOURS[place % len(_COLOURS)], _STYLES[place // len(_COLOURS) % len(_STYLES)]
@@ -66,7 +70,8 @@ def cost_figure(rows: pd.DataFrame) -> Figure:
     """Draw accuracy against the number of parameters and against training time, a point per row.
 
     Args:
-        rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN if unknown.
+        rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN if unknown. The index, the place
+            among all rows of a report, decides the colour.
 
     Example:
         >>> rows = pd.DataFrame({"run": ["CNN"], "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": [1e5]})
@@ -113,7 +118,7 @@ def _logarithmic(axes: Axes, values: pd.Series) -> None:
 
 
 def _scatter(axes: Axes, rows: pd.DataFrame, column: str) -> None:
-    for place, row in enumerate(rows.to_dict("records")):
+    for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
         colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place // len(_COLOURS) % len(_MARKERS)]
         x = row[column] if row[column] > 0 else float("nan")
         reach = [

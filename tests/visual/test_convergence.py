@@ -33,3 +33,14 @@ def test_equal_numbers_of_parameters_are_in_the_middle_of_their_axis() -> None:
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["65.514k"]
     low, high = axes.get_xlim()
     assert low * high == pytest.approx(65_514.0**2)
+
+
+def test_a_row_has_the_same_colour_in_all_figures() -> None:
+    run = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.4], "accuracy": [0.6, 0.8]})
+    names = ["logistic", "cnn"]  # the first one has no curves
+    curves = convergence_figure({"cnn": [run]}, "track", names).axes[1].lines[0]
+    rows = pd.DataFrame({"run": names, "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": 1000.0})
+    costs = cost_figure(rows.assign(seconds=1.0)).axes[0]
+    assert [line.get_color() for line in costs.lines if line.get_marker() == "o"][1] == curves.get_color()
+    untested = cost_figure(rows.assign(seconds=1.0)[1:]).axes[0]  # a row's place stays if one before it is not drawn
+    assert next(line.get_color() for line in untested.lines if line.get_marker() == "o") == curves.get_color()
