@@ -20,4 +20,5 @@ def run(cfg: DictConfig, job: Job) -> None:
             metrics=job.config["metrics"],
             reference=job.config["reference"],
             confidence=cfg.confidence,
+            formats=list(cfg.formats),
         )

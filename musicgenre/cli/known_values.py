@@ -13,6 +13,7 @@ _SHARE = Number(0, 1)
 _RATE = Number(1000, 768_000, whole=True, unit=" Hz")
 _SEED = Number(0, 2**32 - 1, whole=True)
 _RUN = Text(what="the folder of one run", numbers=True)
+_FORMATS = Several(Text(("png", "pdf")), 1, twice=False)
 _PATH = Text(what="a path", null=True, numbers=True)
 _NAMES = Several(Text(what="a name", numbers=True), 1, null=True, twice=False)
 _BELOW_ONE = Number(0, 0.9999999)
@@ -145,6 +146,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
         "by": Text(what="a group or a key, such as optimizer or optimizer.lr"),
         "metrics": Several(Text(what="a name in metrics.json"), 1, null=True, twice=False),
         "confidence": Number(0, 1, open=True),
+        "formats": _FORMATS,
     },
     "predict": {
         "run": Several(Text(what="the folder of a run", numbers=True), 1, null=True),
@@ -169,7 +171,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     },
     "export": {"run": _RUN, "format": Text(("onnx", "pt2"))},
     "ensemble": {"runs": Several(Text(what="a folder", numbers=True), 1)},
-    "report": {"runs": Text(what="a folder of runs", numbers=True), "audio": _PATH, "keep": _PATH},
+    "report": {"runs": Text(what="a folder of runs", numbers=True), "audio": _PATH, "keep": _PATH, "formats": _FORMATS},
     "audit": {"near": Truth(), "threshold": _SHARE},
 }
 _PARTS = ("model", "features", "split", "augment", "gan")  # the user's own may use the same names for anything
@@ -177,6 +179,7 @@ _KNOWN = ("musicgenre.", "sklearn.", "torch.")  # packages whose settings are kn
 _SAID = {  # keys with a message of their own
     "split.fold": "give a whole number of at least 0, or split.fold=all with -m for one run per fold",
     "top": "show 1 genre or more",
+    "formats": "choose png, pdf or [png,pdf] for the figures; tables are always written in all formats",
     "save": "choose save=csv, save=json or save=[csv,json]",
     "trainer.limit_train_batches": "give 1 or more batches, or a share of them above 0",
 }

@@ -15,4 +15,4 @@ def run(cfg: DictConfig, job: Job) -> None:
     audio, keep = (None if value is None else Path(str(value)) for value in (cfg.audio, cfg.keep))
     over = [str(key) for key in cfg.over] if isinstance(cfg.over, ListConfig) else str(cfg.over)
     with begin_files(job):
-        report(Path(str(cfg.runs)), job.folder, over=over, audio=audio, keep=keep)
+        report(Path(str(cfg.runs)), job.folder, over=over, audio=audio, keep=keep, formats=list(cfg.formats))

@@ -17,6 +17,7 @@ from musicgenre.transcript import console
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def compare(
     metrics: Sequence[str] | None = None,
     reference: object = None,
     confidence: float = 0.95,
+    formats: Sequence[str] = ("png",),
 ) -> "pd.DataFrame":
     """Pair the runs by seed and fold, and by test track, and write the differences as tables and a forest plot.
 
@@ -55,12 +57,13 @@ def compare(
         reference: The value of `by` that the others are compared with; None takes "none" if a run has it, else the
             value of the first run.
         confidence: Confidence level of the intervals.
+        formats: Formats of the forest plot: "png", "pdf" or both.
 
     Returns:
         The table of differences.csv, see `differences`.
 
     Raises:
-        MusicGenreError: There are no runs with two or more values, or they cannot be paired.
+        MusicGenreError: There are no runs with two or more values, or they cannot be paired, or a format is unknown.
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
     found = _rows(below, by, metrics)
@@ -70,7 +73,9 @@ def compare(
     import pandas as pd  # only once there are runs
 
     from musicgenre.runs import compare_tracks as by_track
+    from musicgenre.visual.render import check_formats
 
+    check_formats(formats)
     found = _without_copies(found)
     within, rows = _tell_apart(found, by), [row for _, row in found]
     frame, redrawn = pd.DataFrame(rows), len({setting_text(run, "split.seed") for run, _ in found}) > 1
@@ -78,10 +83,7 @@ def compare(
     tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence, within)
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
-    if (forest := by_track.draw_forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
-        written.write_figure("forest", forest)
-    else:
-        (written.figures / "forest.png").unlink(missing_ok=True)  # of an earlier comparison
+    _write_forest(written, by_track.forest(table, tracks, f"By {by}: difference from {chosen}"), formats)
     screen = console()
     paired, said = by_track.how_paired(within, repeated=_are_folds_repeated(frame), redrawn=redrawn)
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
@@ -96,6 +98,19 @@ def compare(
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
+
+
+def _write_forest(folder: RunFolder, forest: "Figure | None", formats: Sequence[str]) -> None:
+    """Write the forest plot in these formats, if there is one, and remove those of an earlier comparison."""
+    from musicgenre.visual.render import FORMATS, draw, pdf_of
+
+    written = formats if forest is not None else ()
+    if forest is not None and "png" in written:
+        folder.write_figure("forest", draw(forest))
+    if forest is not None and "pdf" in written:
+        folder.write_pdf("forest", pdf_of(forest))
+    for ending in set(FORMATS) - set(written):
+        (folder.figures / f"forest.{ending}").unlink(missing_ok=True)
 
 
 def differences(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import pandas as pd
+from matplotlib.figure import Figure
 from rich import box
 from rich.markup import escape
 from rich.table import Table
@@ -19,7 +20,6 @@ from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, split_of
 from musicgenre.shortened import names
 from musicgenre.visual.forest import forest_figure
-from musicgenre.visual.render import Pixels, draw
 from musicgenre.words import p_text
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def _why_not(a: Row, b: Row) -> str:
     return "tracks"
 
 
-def draw_forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Pixels | None:
+def forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Figure | None:
     """Draw all differences of shares, in points: over seeds, then over test tracks; None if there are none.
 
     Args:
@@ -111,7 +111,7 @@ def draw_forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Pixels
         | {"low": row["difference % low"], "high": row["difference % high"]}
         for row in tracks.to_dict("records")
     ]
-    return draw(forest_figure(pd.DataFrame(lines), title)) if lines else None
+    return forest_figure(pd.DataFrame(lines), title) if lines else None
 
 
 def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:

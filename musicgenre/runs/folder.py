@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from musicgenre.cells import csv_text
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import replace_text
+from musicgenre.files import draft_of, replace_text
 from musicgenre.runs.environment import environment
 from musicgenre.runs.identity import value_of
 from musicgenre.runs.job import Job
@@ -262,3 +262,8 @@ class RunFolder:
         from musicgenre.visual.render import write_png  # loads matplotlib, only once a figure is written
 
         write_png(self.figures / f"{name}.png", pixels)
+
+    def write_pdf(self, name: str, content: bytes) -> None:
+        """Write a figure's PDF as figures/NAME.pdf."""
+        with draft_of(self.figures / f"{name}.pdf") as draft:
+            draft.write_bytes(content)

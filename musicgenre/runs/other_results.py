@@ -24,7 +24,7 @@ WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes f
         f"figures/**/*-{'[0-9a-f]' * 8}.png",  # or with a hash where that name was too long
     ),
     "audit": ("audit.csv", "audit.png"),
-    "compare": ("differences.csv", "tracks.csv", "figures/forest.png"),
+    "compare": ("differences.csv", "tracks.csv", "figures/forest.png", "figures/forest.pdf"),
     "explore": (
         "classes.png", "waveforms.png", "side_by_side_mel.png", "side_by_side_mfcc.png", "correlation.png",
         "variance.png", "components.png", "mosaic.png", "means.png", "stability.csv", "stability.png",
@@ -38,8 +38,8 @@ WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes f
     "report": (
         "results.csv", "results.md", "results.tex", "runs.csv", "comparisons.csv", "leak_gap.csv", "convergence.csv",
         "deformations.csv", "left_out.csv", "classification_reports.txt", "report.html",
-        "figures/confusion_*.png",  # but for those in _TESTED
-        *(f"figures/{name}.png" for name in (
+        "figures/confusion_*.png", "figures/confusion_*.pdf",  # but for those in _TESTED
+        *(f"figures/{name}.{ending}" for ending in ("png", "pdf") for name in (
             "accuracies", "accuracies_segments", "differences", "leak_gap", "convergence", "deformations", "cost",
             "reliability",
         )),

@@ -39,6 +39,7 @@ from musicgenre.runs.report_text import (
 from musicgenre.runs.rows import check_predictions, rows_of
 from musicgenre.runs.settings import check_over
 from musicgenre.transcript import console
+from musicgenre.visual.render import FORMATS, check_formats
 from musicgenre.words import counted
 
 _PAGE, _LEDGER = "report.html", "reproduction.csv"
@@ -52,6 +53,7 @@ def report(
     over: Sequence[str] = REPEATED,
     audio: str | Path | None = None,
     keep: str | Path | None = None,
+    formats: Sequence[str] = ("png",),
 ) -> pd.DataFrame:
     """Write tables, figures and a page about all runs below a folder, only from what the runs kept, and print tables.
 
@@ -67,14 +69,16 @@ def report(
         audio: A folder of genre folders, with the tracks that the page plays; None for the runs' own data.
         keep: Output folder for every row's test probabilities as measured/NAME.npz, and for reproduction.csv, the
             ledger of published systems over everything in measured/; None for none.
+        formats: Formats of the figures: "png", "pdf" or both.
 
     Returns:
         The table of results.csv.
 
     Raises:
         MusicGenreError: No run can be read, or `over` is not a list of keys or has one that no run has, or `keep` holds
-            a reproduction.csv that is not a ledger.
+            a reproduction.csv that is not a ledger, or a format is unknown.
     """
+    check_formats(formats)
     if isinstance(over, str) or not all(over):
         raise MusicGenreError(f"over is {over!r}: give a list of keys, such as over=[seed,split.fold].")
     below, written = expanded(runs), RunFolder(expanded(folder))
@@ -87,12 +91,14 @@ def report(
     whole = [run for run, _ in found]
     check_over(whole, over)
     rows = rows_of(whole, [table for _, table in found], over)
-    made = build_report(rows, left_out, deformed_runs(below, left_out, rows), over)
+    made = build_report(rows, left_out, deformed_runs(below, left_out, rows), over, formats)
     _remove_earlier(written)
     written.write_table("runs.csv", Runs(whole).frame)
     _write_tables(made, written)
-    for name, pixels in made.figures.items():
+    for name, pixels in made.figures.items() if "png" in formats else ():
         written.write_figure(name, pixels)
+    for name, content in made.vectors.items():
+        written.write_pdf(name, content)
     replace_text(written.path / _PAGE, report_page(made, below, written.path, heard))
     if kept is not None:
         keep_runs(rows, kept / "measured")
@@ -106,7 +112,8 @@ def _remove_earlier(folder: RunFolder) -> None:
     others = folder.environment_json.exists() or folder.written_by() in ("evaluate", "ensemble")  # with such figures
     if others or not (folder.path / _PAGE).is_file():
         return
-    drawn = [*(folder.figures / f"{name}.png" for name in FIGURES), *folder.figures.glob("confusion_*.png")]
+    names = [f"{name}.{ending}" for name in (*FIGURES, "confusion_*") for ending in FORMATS]
+    drawn = [path for name in names for path in folder.figures.glob(name)]
     for path in (*(folder.path / name for name in _OPTIONAL), *drawn):
         path.unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from musicgenre.evaluation.calibration import calibration_error, reliability
 from musicgenre.evaluation.metrics import confusion, probabilities_of
@@ -26,7 +27,7 @@ from musicgenre.visual.confusion import confusion_figure
 from musicgenre.visual.convergence import convergence_figure, cost_figure
 from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.leak_gap import leak_gap_figure
-from musicgenre.visual.render import Pixels, draw
+from musicgenre.visual.render import Pixels, draw, pdf_of
 from musicgenre.words import counted
 
 _LONGEST = 120  # most characters of a figure's name: file systems take some 250 bytes
@@ -48,6 +49,7 @@ class Report:
         deformed: Accuracies on deformed test tracks; empty if none were measured.
         left_out: Why a folder is not counted, by folder.
         figures: Drawn figures, by name.
+        vectors: The same as PDF; empty if not asked for.
     """
 
     rows: Sequence[Row]
@@ -59,6 +61,7 @@ class Report:
     deformed: pd.DataFrame
     left_out: Mapping[Path, str]
     figures: Mapping[str, Pixels]
+    vectors: Mapping[str, bytes]
 
     @property
     def more(self) -> dict[str, pd.DataFrame]:
@@ -100,7 +103,11 @@ def _to_first(first: Row, row: Row, pairs: pd.DataFrame, places: Mapping[tuple[i
 
 
 def build_report(
-    rows: Sequence[Row], left_out: Mapping[Path, str], deformed: pd.DataFrame, over: Sequence[str] = REPEATED
+    rows: Sequence[Row],
+    left_out: Mapping[Path, str],
+    deformed: pd.DataFrame,
+    over: Sequence[str] = REPEATED,
+    formats: Sequence[str] = ("png",),
 ) -> Report:
     """Return the content of a report about rows, with its figures drawn.
 
@@ -109,6 +116,7 @@ def build_report(
         left_out: Why a folder is not counted, by folder.
         deformed: From `deformed_runs`.
         over: Keys that were averaged over.
+        formats: Formats of the figures.
     """
     results, pairs = results_table(rows), comparisons(rows)
     curves, level = curves_of(rows)
@@ -116,9 +124,9 @@ def build_report(
     convergence = convergence_table(curves)
     figures = _figures(rows, results, pairs, gap)
     if curves:
-        figures["convergence"] = draw(convergence_figure(curves, level, [label_of(row, rows) for row in rows]))
+        figures["convergence"] = convergence_figure(curves, level, [label_of(row, rows) for row in rows])
     if len(deformed):
-        figures["deformations"] = draw(deformations_figure(deformed, "Deformed test tracks"))
+        figures["deformations"] = deformations_figure(deformed, "Deformed test tracks")
     shared = shared_settings([run for row in rows for run in row.runs], over)
     notes = [f"Same in all trained runs: {shared}."] if shared else []
     notes += [*not_comparable(rows), *unequal(rows)]
@@ -128,28 +136,30 @@ def build_report(
         more = f" and {counted(len(early) - _NAMED, 'other')}" if len(early) > _NAMED else ""
         named = f"{', '.join(early[:_NAMED])}{more}"
         notes.append(f"Pruned by a search, so the results are not those of a full training: {named}.")
-    return Report(rows, results, pairs, notes, gap, convergence, deformed, left_out, figures)
+    drawn = {name: draw(figure) for name, figure in figures.items()}
+    vectors = {name: pdf_of(figure) for name, figure in figures.items()} if "pdf" in formats else {}
+    return Report(rows, results, pairs, notes, gap, convergence, deformed, left_out, drawn, vectors)
 
 
-def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, gap: pd.DataFrame) -> dict[str, Pixels]:
-    figures: dict[str, Pixels] = {}
+def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, gap: pd.DataFrame) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {}
     tested = [place for place, row in enumerate(rows) if len(row.tracks)]
     if tested:
         shown = results.iloc[tested].reset_index(drop=True)
         for level in ("track", "segment"):
             dots = [(100 * rows[place].accuracies[f"test/{level}/accuracy"]).tolist() for place in tested]
             name = "accuracies" if level == "track" else "accuracies_segments"
-            figures[name] = draw(accuracies_figure(shown, dict(enumerate(dots)), level))
+            figures[name] = accuracies_figure(shown, dict(enumerate(dots)), level)
         named = shown.assign(run=[label_of(rows[place], rows) for place in tested]).set_axis(tested)
-        figures["cost"] = draw(cost_figure(_costs(named)))
+        figures["cost"] = cost_figure(_costs(named))
         diagrams = {label_of(rows[place], rows): rows[place].tracks for place in tested[:_MOST_DIAGRAMS]}
         tables = {name: reliability(*_answers(table)) for name, table in diagrams.items()}
         errors = {name: 100 * calibration_error(*_answers(table)) for name, table in diagrams.items()}
-        figures["reliability"] = draw(reliability_figure(tables, errors, len(tested)))
+        figures["reliability"] = reliability_figure(tables, errors, len(tested))
     if len(pairs):
-        figures["differences"] = draw(forest_figure(_forest(pairs), "Pairs of rows on the same test tracks"))
+        figures["differences"] = forest_figure(_forest(pairs), "Pairs of rows on the same test tracks")
     if len(gap):
-        figures["leak_gap"] = draw(leak_gap_figure(gap))
+        figures["leak_gap"] = leak_gap_figure(gap)
     taken = {*figures, "confusion_val", "confusion_test"}  # the latter two are a run's own, in whose folder it may be
     for place in tested:
         name = label_of(rows[place], rows)
@@ -157,7 +167,7 @@ def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, ga
             matrix = confusion(*_answers(table), len(rows[place].genres))
             title = f"{name}\ntest {what} of {counted(len(rows[place].runs), 'run')}"
             file = _file_name(f"confusion_{'' if what == 'tracks' else f'{what}_'}{name}", taken)
-            figures[file] = draw(confusion_figure(matrix, rows[place].genres, title))
+            figures[file] = confusion_figure(matrix, rows[place].genres, title)
     return figures
 
 

@@ -70,7 +70,7 @@ MISTAKES = {
     ],
     "compare": [
         *("runs=null", "runs=[a,b]", "by=null", "by=5", "confidence=a", "confidence=2", "confidence=-1"),
-        *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=[a,a]"),
+        *("confidence=nan", "confidence=1", "confidence=0", "metrics=5", "metrics=[a,a]", "formats=svg"),
     ],
     "predict": [
         *("run=[]", "run=[[a]]", "audio=null", "audio=[a,b]", "audio=true", "top=a", "top=1.5", "top=0"),
@@ -87,7 +87,10 @@ MISTAKES = {
     ],
     "export": ["run=null", "run=[A]", "format=5", "format=tflite"],
     "ensemble": ["runs=null", "runs=[]", "runs=[[a]]", "runs=true"],
-    "report": ["runs=null", "runs=[a]", "audio=[a]", "keep=[a]"],
+    "report": [
+        *("runs=null", "runs=[a]", "audio=[a]", "keep=[a]", "formats=[]", "formats=[md,tex,html,pdf]"),
+        "formats=[png,png]",
+    ],
     "audit": ["near=2", "threshold=2", "threshold=nan", "threshold=a"],
 }
 CASES = [(command, override) for command, overrides in MISTAKES.items() for override in overrides]
@@ -158,6 +161,7 @@ def test_what_a_command_has_by_itself_can_be(command: str) -> None:
         ("compare", "metrics=test/track/accuracy", ["test/track/accuracy"]),
         ("compare", "reference=false", False),  # a valid reference for by=model.batch_norm
         ("compare", "reference=[512,256]", [512, 256]),
+        ("report", "formats=pdf", ["pdf"]),
         ("explore", "tracks=5", ["5"]),
         ("predict", "save=csv", ["csv"]),
         ("predict", "run=.", "."),

@@ -253,13 +253,13 @@ def test_figures_that_are_no_shares_are_not_in_points(
     for number in range(6):
         path = sweep / str(number) / "metrics.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"fit_seconds": 60 if number < 3 else 110}))
-    compare(sweep, "optimizer", tmp_path, metrics=["test/segment/weighted_f1"])
-    assert (tmp_path / "figures" / "forest.png").is_file()
+    compare(sweep, "optimizer", tmp_path, metrics=["test/segment/weighted_f1"], formats=["png", "pdf"])
+    assert all((tmp_path / "figures" / f"forest.{ending}").is_file() for ending in ("png", "pdf"))
     for number in range(3, 6):  # so that only seconds are left to plot
         (sweep / str(number) / "predictions.csv").unlink()
     compare(sweep, "optimizer", tmp_path, metrics=["fit_seconds"])
     assert "fit_seconds sgd +50.000 +50.000 to +50.000" in " ".join(capsys.readouterr().out.split())
-    assert not (tmp_path / "figures" / "forest.png").exists()
+    assert not list((tmp_path / "figures").iterdir())
 
 
 def test_a_figure_that_no_run_has_defined_is_said_to_be_so() -> None:

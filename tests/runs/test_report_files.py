@@ -101,6 +101,17 @@ def test_files(folder: Path) -> None:
             assert min(picture.size) > 100
 
 
+def test_figures_can_be_pdf(folder: Path, sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicgenre.runs.report_build.pdf_of", lambda figure: b"%PDF-")
+    names = {path.stem for path in (folder / "figures").iterdir()}
+    report(sweep, tmp_path, formats=["pdf"])
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {f"{name}.pdf" for name in names}
+    report(sweep, tmp_path, formats=["png"])
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {f"{name}.png" for name in names}
+    with pytest.raises(MusicGenreError, match=r"formats is \['svg'\]: figures are written as \[png\], \[pdf\] or"):
+        report(sweep, tmp_path, formats=["svg"])
+
+
 def test_markdown_and_latex(folder: Path) -> None:
     lines = (folder / "results.md").read_text().splitlines()
     assert lines[0] == "## folder tapes, stratified"
@@ -119,7 +130,10 @@ def test_markdown_and_latex(folder: Path) -> None:
 
 
 def test_latex_is_as_wide_as_the_text_and_marks_what_is_not_as_published(tmp_path: Path) -> None:
-    long = {"overrides": ["experiment=features_xgboost", "features.hop_length=1024"], "config": {"features": {}}}
+    long: dict[str, Any] = {
+        "overrides": ["experiment=features_xgboost", "features.hop_length=1024"],
+        "config": {"features": {}},
+    }
     write_run(tmp_path / "0", leak="segments", choices={"experiment": "features_xgboost"}, **long)
     write_run(tmp_path / "1", predictions(2), overrides=["model=cnn"])
     report(tmp_path, tmp_path / "report")

@@ -23,6 +23,7 @@ from musicgenre.visual.calibration import reliability_figure
 from musicgenre.visual.convergence import convergence_figure, cost_figure
 from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.mosaic import mosaic_figure
+from musicgenre.visual.render import pdf_of
 from musicgenre.visual.samples import samples_figure
 from musicgenre.visual.tabular import pca_figure
 from musicgenre.visual.timeline import timeline_figure
@@ -273,6 +274,14 @@ def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> No
     ticks = [[label for label in labels(axes, "x") if label] for axes in cost.axes]
     assert {"100k", "200k"} <= set(ticks[0]) and {"0.2", "1", "2"} <= set(ticks[1])
     assert not [text.get_text() for axes in cost.axes for text in axes.get_xticklabels(minor=True) if text.get_text()]
+
+
+def test_a_pdf_holds_vectors_and_text_in_embedded_fonts() -> None:
+    run = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.5], "accuracy": [0.3, 0.5]})
+    first, again = (pdf_of(convergence_figure({"cnn $x": [run]}, "track")) for _ in range(2))
+    assert first == again and b"/CreationDate" not in first
+    assert all(part in first for part in (b"/CIDFontType2", b"/FontFile2")) and b"/Type3" not in first
+    assert b"/Subtype /Image" not in first
 
 
 def test_figures_say_how_much_they_leave_out() -> None:
