@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import xxhash
@@ -29,6 +29,13 @@ WHERE = (
     "run.tags",
     "run.notes",
 )
+# What trains networks, and has no effect on a classical model of the features themselves.
+_OF_NETWORKS = (
+    *("optimizer.", "rates.", "epsilon", "rho", "scheduler.", "loss.", "augment.", "standardize.", "batch_size"),
+    *("callbacks.", "milestones", "select", "compile", "channels_last", "embeddings"),
+    *("trainer.max_epochs", "trainer.limit_train_batches", "trainer.limit_val_batches", "trainer.limit_test_batches"),
+    *("trainer.precision",),
+)
 OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, not where they are
 FOLD = "split.fold"
 REPEATED = ("seed", FOLD)  # what tells equal runs apart
@@ -54,8 +61,22 @@ def says_where(key: str) -> bool:
         >>> [says_where(key) for key in ("data.root", "logger.csv", "hydra/launcher", "trainer.max_epochs", "seed")]
         [True, True, True, False, False]
     """
+    return _is_among(key, WHERE)
+
+
+def of_networks(key: str) -> bool:
+    """Return whether a setting only affects the training of networks.
+
+    Example:
+        >>> [of_networks(key) for key in ("optimizer", "optimizer.lr", "trainer.max_epochs", "features.n_mels", "seed")]
+        [True, True, True, False, False]
+    """
+    return _is_among(key, _OF_NETWORKS)
+
+
+def _is_among(key: str, names: Sequence[str]) -> bool:
     dotted = key.replace("/", ".") + "."
-    return any(dotted.startswith(each) if each.endswith(".") else dotted == f"{each}." for each in WHERE)
+    return any(dotted.startswith(each) if each.endswith(".") else dotted == f"{each}." for each in names)
 
 
 def keeps_states(key: str) -> bool:
@@ -70,21 +91,24 @@ def keeps_states(key: str) -> bool:
     return f"{key}.".startswith("callbacks.last.")
 
 
-def what_counts(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+def what_counts(
+    config: Mapping[str, Any], above: str = "", without: Callable[[str], bool] = says_where
+) -> dict[str, Any]:
     """Return a config without the keys that say where a run was made.
 
     Args:
         config: Plain settings, nested by group.
         above: The config's own key, with a dot at the end; empty for a whole config.
+        without: Tells which dotted keys are left out, if not those.
 
     Example:
         >>> what_counts({"seed": 1, "data": {"root": "/music", "genres": None}, "logger": {"csv": True}})
         {'seed': 1, 'data': {'genres': None}}
     """
     return {
-        name: what_counts(value, f"{above}{name}.") if isinstance(value, Mapping) else value
+        name: what_counts(value, f"{above}{name}.", without) if isinstance(value, Mapping) else value
         for name, value in config.items()
-        if not says_where(f"{above}{name}")
+        if not without(f"{above}{name}")
     }
 
 

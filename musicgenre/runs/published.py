@@ -85,7 +85,8 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
 def _settings(run: Run, system: Mapping[str, str]) -> list[str]:
     """Return the settings typed besides the experiment that change what is learnt: "trainer.max_epochs=3"."""
     own = {"experiment", "protocol", "split", "split.seed", *_FASTER}
-    typed = [text for text in asked_for(run.overrides) if override_key(text) not in own]
+    asked = [text for text in asked_for(run.overrides) if not run.ignores(override_key(text))]
+    typed = [text for text in asked if override_key(text) not in own]
     return [text for text in typed if text not in system["settings"].split()]
 
 

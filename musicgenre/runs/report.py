@@ -86,7 +86,7 @@ def report(
     if kept is not None:
         refuse_other_ledger(kept / _LEDGER)
     found, left_out = survey(below, check_predictions)
-    found, copies = without_copies(found)
+    found, copies = without_copies(found, ignored=False)
     left_out |= copies
     whole = [run for run, _ in found]
     check_over(whole, over)

@@ -167,7 +167,7 @@ class Row:
     def _training(self) -> dict[str, float | str]:
         return {
             "tested epoch": _span(self._numbers("tested_epoch")),
-            "epochs": _span(self._numbers("epochs")),
+            "epochs": _span([*filter(None, self._numbers("epochs"))]),  # 0 of a classical model, which has none
             "parameters": _span(self._numbers("parameters")),
             "seconds": float(np.mean(self._numbers("fit_seconds") or [np.nan])),
             "device": ", ".join(dict.fromkeys(filter(None, map(device_of, self.runs)))),

@@ -18,6 +18,7 @@ from musicgenre.runs.run import Run
 Settings = tuple[tuple[str, str], ...]
 _DELETED = "~"  # stands for the value of a setting that was deleted, `~mix`
 _NOTHING = (_DELETED, "null")  # as typed
+_IGNORED = "(no effect)"  # stands for the value of a setting that a run ignores
 _FOLDERS = {"run": "evaluated", "runs": "ensemble"}  # keys that name run folders, and the property of `Run` for each
 
 
@@ -25,12 +26,21 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
     """Return each run's settings, for all keys that were typed for any of them.
 
     A setting that was typed in one sweep and left at its default in another is compared by its value, and another run's
-    folder by whether it was used. Data, split and the keys in `over` are left out.
+    folder by whether it was used. Data, split and the keys in `over` are left out; what a run ignores does not tell it
+    from others.
 
     Args:
         runs: The runs.
         over: Keys that tell equal runs apart.
     """
+    return [
+        tuple((key, _IGNORED if run.ignores(key) else value) for key, value in each)
+        for run, each in zip(runs, _all_settings(runs, over), strict=True)
+    ]
+
+
+def _all_settings(runs: Sequence[Run], over: Sequence[str]) -> list[Settings]:
+    """Return each run's settings, also those that it ignores."""
     typed = [_typed(run, over) for run in runs]
     keys = list(dict.fromkeys(key for each in typed for key in each))
     return [tuple((key, _compared(run, key, each)) for key in keys) for run, each in zip(runs, typed, strict=True)]
@@ -49,8 +59,8 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
     """
     typed: dict[Settings, dict[str, str]] = {}
     for run, each in zip(runs, settings, strict=True):
-        typed[each] = _typed(run, over) | typed.get(each, {})
-    values = {key: {dict(each)[key] for each in typed} for key in dict(settings[0])} if settings else {}
+        typed[each] = _heeded(run, over) | typed.get(each, {})
+    values = {key: {dict(each)[key] for each in typed} - {_IGNORED} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
     others = {each: _of_others(run) for run, each in zip(runs, settings, strict=True)}
     # Those with other data or another split are in other tables: folders need to be named only within one table.
@@ -81,11 +91,11 @@ def shared_settings(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> str:
         return ""
     typed: dict[str, str] = {}
     for run in trained:
-        typed |= _typed(run, over)
-    settings = settings_of(trained, over)
-    found = list(map(dict, settings))
-    shared = {key for key, value in settings[0] if all(each[key] == value for each in found)}
-    return _name(_with_nothing(settings[0], typed), shared)
+        typed |= _heeded(run, over)
+    settings = list(map(dict, settings_of(trained, over)))
+    values = {key: {each[key] for each in settings} - {_IGNORED} for key in settings[0]}
+    shared = tuple((key, next(iter(found))) for key, found in values.items() if len(found) == 1)
+    return _name(_with_nothing(shared, typed), set(values))
 
 
 def _of_others(run: Run) -> str:
@@ -112,7 +122,7 @@ def settings_besides(runs: Sequence[Run], but: str) -> list[dict[str, str]]:
     groups |= {"split": split_of}
     return [
         {name: text_of(run, over) for name, text_of in groups.items() if name != but} | dict(each)
-        for run, each in zip(runs, settings_of(runs, over), strict=True)
+        for run, each in zip(runs, _all_settings(runs, over), strict=True)
     ]
 
 
@@ -194,6 +204,10 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
     return typed
 
 
+def _heeded(run: Run, over: Sequence[str]) -> dict[str, str]:
+    return {key: value for key, value in _typed(run, over).items() if not run.ignores(key)}
+
+
 def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
     if key not in OTHER_RUNS:
         return _value(run, key, typed)
@@ -212,7 +226,8 @@ def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
 
 
 def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = False) -> str:
-    shown = {key: value for key, value in settings if key in keys and value and key not in _FOLDERS.values()}
+    told = {key: value for key, value in settings if value not in ("", _IGNORED)}
+    shown = {key: value for key, value in told.items() if key in keys and key not in _FOLDERS.values()}
     experiment = [shown.pop("experiment")] if shown.get("experiment", "null") not in _NOTHING else []
     words = [_word(key, repr(value) if quoted and value not in _NOTHING else value) for key, value in shown.items()]
     return " ".join([*([others] if others else []), *experiment, *words])
@@ -237,7 +252,7 @@ def names_together(runs: Sequence[Run]) -> str:
 def _asked(run: Run) -> str:
     if others := _of_others(run):
         return others
-    typed = _typed(run, REPEATED)
+    typed = _heeded(run, REPEATED)
     experiment = typed.pop("experiment", "")
     words = [experiment, *(_word(key, number_text(value)) for key, value in sorted(typed.items()))]
     return " ".join(filter(None, words)) or "defaults"

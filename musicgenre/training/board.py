@@ -9,7 +9,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard.summary import hparams
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.runs.identity import override_key, says_where
+from musicgenre.runs.identity import of_networks, override_key, says_where
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures
 from musicgenre.training.board_audio import sounds_of
@@ -25,8 +25,8 @@ _COMPARED = {
     "best/val_acc": "val/track/accuracy",
     "best/val_loss": "val/segment/loss",
 }
-_GROUPS = ("experiment", "model", "features", "augment", "loss")  # shown for every run, so that all share these columns
-_OF_TRAINING = ("optimizer", "scheduler")
+_GROUPS = ("experiment", "model", "features")  # shown for every run, so that all share these columns
+_OF_TRAINING = ("augment", "loss", "optimizer", "scheduler")
 _SWITCHES = ("compile", "channels_last", "on_error", "protocol")  # not hyperparameters
 
 
@@ -114,9 +114,9 @@ def hyperparameters(job: Job, *, trained: bool) -> Hyperparameters:
 
     Args:
         job: The request.
-        trained: Whether an optimizer trained the model.
+        trained: Whether an optimizer trained the model, or the net whose features it reads.
     """
-    asked = [override_key(text) for text in job.overrides]
+    asked = [key for key in map(override_key, job.overrides) if trained or not of_networks(key)]
     groups = [*_GROUPS, *(_OF_TRAINING if trained else ()), *(key for key in asked if key in job.choices)]
     found: Hyperparameters = {name: str(job.choices.get(name) or "none") for name in groups if not says_where(name)}
     keys = ["seed", *(("optimizer.lr", "batch_size") if trained else ())]

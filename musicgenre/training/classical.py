@@ -31,7 +31,7 @@ from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.outputs import Gathered, Outputs, of_training
 from musicgenre.parts import describe
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import override_key, says_where
+from musicgenre.runs.identity import of_networks, override_key, says_where
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.training.begin import begin
@@ -45,10 +45,6 @@ from musicgenre.training.trained import load_model
 
 log = logging.getLogger(__name__)
 
-_OF_NETWORKS = (
-    *("optimizer", "scheduler", "loss", "augment", "standardize", "batch_size", "callbacks"),
-    *("milestones", "select", "compile", "channels_last", "embeddings"),
-)
 _REFUSED = {"gan_run": "gan_run", "ckpt_path": "ckpt_path", "gan": "gan", "wave_augment": "wave_augment", "mix": "mix"}
 _BATCH = 256  # segments in a batch for a trained net
 
@@ -101,7 +97,8 @@ def train_classical(
     figures = result_figures(predictions) if plan.figures else {}
 
     def show_more(metrics: Mapping[str, float | str]) -> None:
-        loggers, settings = plan.trainer.build_loggers(folder.path), hyperparameters(job, trained=False)
+        loggers = plan.trainer.build_loggers(folder.path)
+        settings = hyperparameters(job, trained=make_embed is not None)
         open_board(loggers, settings)
         write_model_card(job, data, metrics)
         fill_board(loggers, {}, metrics, settings, Shown(job, data, predictions))
@@ -128,8 +125,7 @@ def _refuse_what_networks_take(plan: Plan) -> None:
 def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
     """Log which settings only affect networks: they are allowed, for sweeps over both kinds of model."""
     asked = [key for key in map(override_key, overrides) if not says_where(key)]  # not those that a search adds
-    of_trainer = ("trainer.max_epochs", "trainer.limit_", "trainer.precision")
-    if idle := [key for key in asked if key.split(".")[0] in _OF_NETWORKS or key.startswith(of_trainer)]:
+    if idle := [key for key in asked if of_networks(key)]:
         log.warning("%s: no effect on a classical model, which has no epochs or batches.", ", ".join(idle))
 
 

@@ -8,6 +8,8 @@ from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.own_configs import own_configs
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import data_of
 from musicgenre.training.spared import spared
 from musicgenre.words import counted
 from musicgenre.yaml_text import parse_yaml
@@ -41,7 +43,7 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "model": str(job.choices.get("model")),
         "parameters": f"{int(metrics['parameters']):,}" if "parameters" in metrics else "",
         "genres": ", ".join(data.genres),
-        "data": f"{counted(len(data.corpus.tracks), 'track')}; segments: {', '.join(counts)}",
+        "data": f"{_corpus(job)}: {counted(len(data.corpus.tracks), 'track')}; segments: {', '.join(counts)}",
         "split": str(job.choices.get("split")),
         "features": str(job.choices.get("features")),
         "epochs": f"{metrics['epochs']}, tested: {metrics.get('tested_epoch', '-')}" if metrics["epochs"] else "",
@@ -112,6 +114,12 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in lines)
+
+
+def _corpus(job: Job) -> str:
+    """Return the data's name, as in reports: with that of its folder or table, and with its settings."""
+    run = Run(job.folder)
+    return data_of(run) if run.files.overrides_yaml.is_file() else str(job.choices.get("data"))
 
 
 def _source(config: Mapping[str, object]) -> str:

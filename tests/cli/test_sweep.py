@@ -5,10 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from command_line import TINY, fails, needs_fork, shell, train, trained
+from made_runs import job
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from musicgenre.runs.find import read_runs
+from musicgenre.training.board import hyperparameters
 
 JOBS = tuple(f"{optimizer},seed={seed}" for optimizer in ("adam", "sgd") for seed in (1, 2))
 DDP = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_epochs=1")
@@ -63,6 +65,16 @@ def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
     assert runs[2].config["callbacks"]["best"]["monitor"] == "val/segment/loss"  # interpolations are resolved
     assert " of 3 test tracks (" in repr(runs[2])
     assert len(runs[2].history) == 1 and len(runs[2].predictions) == 27
+
+
+def test_hparams_tab_shows_of_a_classical_run_only_what_it_uses(tmp_path: Path) -> None:
+    asked = ("model=logistic", "optimizer.lr=0.1", "augment=none", "trainer.max_epochs=3", "features.n_mels=32")
+    chosen = {"model": "logistic", "features": "logmel", "augment": "none", "loss": "cross_entropy"}
+    made = job(tmp_path, overrides=asked, choices=chosen, config={"features": {"n_mels": 32}})
+    used = {"experiment": "none", "model": "logistic", "features": "logmel", "seed": 1, "features.n_mels": 32}
+    assert hyperparameters(made, trained=False) == used
+    more = {"augment", "loss", "optimizer", "scheduler", "optimizer.lr", "batch_size", "trainer.max_epochs"}
+    assert set(hyperparameters(made, trained=True)) == {*used, *more}
 
 
 def test_hparams_tab_joins_runs_of_unlike_settings(sweep: Path, finished_run: Path) -> None:

@@ -1,5 +1,6 @@
 """Which settings make runs two rows of a report, and which do not."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,31 @@ def test_an_evaluation_beside_runs_does_not_tear_them_apart(tmp_path: Path) -> N
         tmp_path / "2", predictions(2), command="evaluate", overrides=("run=/a",), config={"run": "/a"}
     )
     assert told(rows_in(*runs, evaluation)) == [("defaults", 2), ("run=/a", 1)]
+
+
+def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: Path) -> None:
+    swept = [(model, lr, seed) for model in ("cnn", "logistic") for lr in (0.001, 0.01) for seed in (1, 2)]
+    for number, (model, lr, seed) in enumerate(swept):
+        right = {"cnn": seed + number // 2, "logistic": seed}[model]
+        asked = (f"model={model}", f"optimizer.lr={lr}", "batch_size=8", f"seed={seed}")
+        settings: dict[str, Any] = {"seed": seed, "config": {"optimizer": {"lr": lr}, "batch_size": 8}}
+        folder = write_run(
+            tmp_path / str(number), predictions(right), overrides=asked, choices={"model": model}, **settings
+        )
+        if model == "logistic":
+            (folder / "checkpoints").mkdir()
+            (folder / "checkpoints" / "model.joblib").write_bytes(b"")
+            metrics = json.loads((folder / "metrics.json").read_text()) | {"epochs": 0}
+            (folder / "metrics.json").write_text(json.dumps(metrics))
+    table = report(tmp_path, tmp_path / "report")
+    assert sorted(zip(table["run"], table["runs"], table["epochs"], strict=True)) == [
+        ("model=cnn optimizer.lr=0.001", 2, "2"),
+        ("model=cnn optimizer.lr=0.01", 2, "2"),
+        ("model=logistic", 2, ""),
+    ]
+    assert "Same in all trained runs: batch_size=8." in (tmp_path / "report" / "results.md").read_text()
+    assert "has the settings and predictions of" in (tmp_path / "report" / "left_out.csv").read_text()
+    assert names_together([Run(tmp_path / "4")]) == "model=logistic"
 
 
 def test_a_folder_of_another_run_counts_by_being_used(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from made_runs import job
 
 from musicgenre import GenreDataModule
+from musicgenre.runs.run import Run
 from musicgenre.training.model_card import NAME, card_facts, licences, model_card
 
 
@@ -21,6 +22,7 @@ def test_a_run_has_a_card_with_its_own_figures(finished_run: Path) -> None:
     counts = tracks[tracks.genre == "hum"].split.value_counts()
     assert f"| hum | {counts['train']} | {counts['val']} | {counts['test']} |" in card
     assert "does not know the licence of the tracks" in card
+    assert f"| data | {Run(finished_run).data}: " in card and Run(finished_run).data.startswith("folder ")
     assert f"musicgenre predict run={finished_run}" in card
 
 
