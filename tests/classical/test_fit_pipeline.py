@@ -80,6 +80,21 @@ def test_discriminant_analysis_of_more_columns_than_rows_is_as_sure_as_it_is_rig
     assert abs(probs.max(1).mean() - right) < 0.08
 
 
+@pytest.mark.parametrize(("classes", "shrinkage"), [(2, 0.6), (4, 0.05), (4, 1)])
+def test_discriminant_analysis_of_few_rows_is_scikit_learns_without_a_covariance(
+    classes: int, shrinkage: float
+) -> None:
+    generator = np.random.default_rng(0)
+    labels = np.concatenate([np.arange(classes), generator.integers(classes, size=50)]) + 1
+    x = generator.normal(size=(len(labels), 200)) * generator.uniform(0, 9, 200) + labels[:, None]
+    x[:, 7] = 3.0  # a constant feature
+    own = DiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(x[:-10], labels[:-10])
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(x[:-10], labels[:-10])
+    assert not hasattr(own, "covariance_")  # which takes minutes and half a gigabyte with 8,000 features
+    np.testing.assert_allclose(own.decision_function(x), theirs.decision_function(x), rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(own.predict(x[-10:]), theirs.predict(x[-10:]))
+
+
 def test_what_knows_its_probabilities_once_it_is_fitted() -> None:
     x, labels, train, tracks = clouds()
     stacked = StackingClassifier(
