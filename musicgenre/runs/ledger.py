@@ -1,7 +1,7 @@
-"""The ledger: every published system with its figure and the measured one, computed from the kept runs."""
+"""The ledger: every published system with its figure and the measured one, computed from the kept runs; and these."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +14,30 @@ COLUMNS = (
     "system", "source", "published", "measured", "low", "high", "level", "tested", "runs", "data", "split",
     "tested epoch", "verdict", "why", "command", "kept",
 )  # fmt: skip
+KEPT = (
+    "kept", "data", "split", "runs", "tested", "track accuracy %", "track accuracy % low", "track accuracy % high",
+    "segment accuracy %", "segment accuracy % low", "segment accuracy % high", "tested epoch", "leaks", "command",
+)  # fmt: skip
+
+
+def kept_table(folder: Path) -> pd.DataFrame:
+    """Return one row per kept run, published or not, with its figures as in a report: the columns of `KEPT`.
+
+    Args:
+        folder: Folder of NAME.npz files, from `musicgenre.runs.measured.keep_runs`.
+
+    Raises:
+        MusicGenreError: A file of the folder is damaged.
+    """
+    found = []
+    for path in sorted(folder.glob("*.npz")):
+        run = read_measured(path)
+        row = run.about | {"kept": path.name, "tested": str(run.segments["track"].nunique())}
+        for level in ("track", "segment"):
+            bounds = zip(("", " low", " high"), (run.accuracy(level), *run.interval(level)), strict=True)
+            row |= {f"{level} accuracy %{bound}": f"{value:.1f}" for bound, value in bounds}
+        found.append(row)
+    return pd.DataFrame(found, columns=list(KEPT))
 
 
 def ledger(folder: Path) -> pd.DataFrame:
@@ -33,16 +57,20 @@ def ledger(folder: Path) -> pd.DataFrame:
     return pd.DataFrame([_row(system, kept) for system in published_systems()], columns=list(COLUMNS))
 
 
-def refuse_other_ledger(path: Path) -> None:
-    """Make sure that a file at the ledger's path is a ledger, or does not exist.
+def refuse_other_table(path: Path, columns: Sequence[str]) -> None:
+    """Make sure that a file at the path of a kept table is such a table, or does not exist.
+
+    Args:
+        path: Its path.
+        columns: Its columns.
 
     Raises:
         MusicGenreError: It is another file, and would be overwritten.
     """
-    head = ",".join(COLUMNS[:4])
+    head = ",".join(columns[:4])
     if path.exists() and not (path.is_file() and path.read_bytes().startswith(head.encode())):
         raise MusicGenreError(
-            f"{path} is not the ledger of an earlier report, which begins with {head}: it would be overwritten. Choose "
+            f"{path} is not from an earlier report, whose table begins with {head}: it would be overwritten. Choose "
             "another keep=DIR."
         )
 

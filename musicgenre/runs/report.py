@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import classification_report
 
+from musicgenre.cells import csv_text
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of, probabilities_of
 from musicgenre.files import expanded, replace_text
@@ -16,7 +17,8 @@ from musicgenre.runs.find import Runs, survey
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.labels import label_of
-from musicgenre.runs.ledger import ledger, refuse_other_ledger
+from musicgenre.runs.ledger import COLUMNS as LEDGER
+from musicgenre.runs.ledger import KEPT, kept_table, ledger, refuse_other_table
 from musicgenre.runs.measured import keep_runs
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report_build import Report, build_report, tested_of
@@ -42,7 +44,8 @@ from musicgenre.transcript import console
 from musicgenre.visual.render import FORMATS, check_formats
 from musicgenre.words import counted
 
-_PAGE, _LEDGER = "report.html", "reproduction.csv"
+_PAGE = "report.html"
+_KEPT = {"kept.csv": (KEPT, kept_table), "reproduction.csv": (LEDGER, ledger)}  # tables of measured/
 _OPTIONAL = ("leak_gap.csv", "convergence.csv", "deformations.csv")  # tables that only some reports have
 
 
@@ -67,8 +70,8 @@ def report(
             report.html.
         over: Keys to average over.
         audio: A folder of genre folders, with the tracks that the page plays; None for the runs' own data.
-        keep: Output folder for every row's test probabilities as measured/NAME.npz, and for reproduction.csv, the
-            ledger of published systems over everything in measured/; None for none.
+        keep: Output folder for every row's test probabilities as measured/NAME.npz, for kept.csv, the figures of
+            everything in measured/, and for reproduction.csv, the ledger of published systems over it; None for none.
         formats: Formats of the figures: "png", "pdf" or both.
 
     Returns:
@@ -76,7 +79,7 @@ def report(
 
     Raises:
         MusicGenreError: No run can be read, or `over` is not a list of keys or has one that no run has, or `keep` holds
-            a reproduction.csv that is not a ledger, or a format is unknown.
+            another kept.csv or reproduction.csv, or a format is unknown.
     """
     check_formats(formats)
     if isinstance(over, str) or not all(over):
@@ -84,7 +87,8 @@ def report(
     below, written = expanded(runs), RunFolder(expanded(folder))
     heard, kept = (None if path is None else expanded(path) for path in (audio, keep))
     if kept is not None:
-        refuse_other_ledger(kept / _LEDGER)
+        for name, (columns, _) in _KEPT.items():
+            refuse_other_table(kept / name, columns)
     found, left_out = survey(below, check_predictions)
     found, copies = without_copies(found, ignored=False)
     left_out |= copies
@@ -102,7 +106,8 @@ def report(
     replace_text(written.path / _PAGE, report_page(made, below, written.path, heard))
     if kept is not None:
         keep_runs(rows, kept / "measured")
-        replace_text(kept / _LEDGER, ledger(kept / "measured").to_csv(index=False, lineterminator="\n"))
+        for name, (_, made_of) in _KEPT.items():
+            replace_text(kept / name, csv_text(made_of(kept / "measured")))
     _show(made, written)
     return made.results
 

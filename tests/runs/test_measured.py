@@ -86,6 +86,11 @@ def test_report_keeps_rows_and_writes_the_ledger(tmp_path: Path, named: str, tes
     assert "data folder" in row["why"] and f"4 test tracks, not {tested}" in row["why"] and "2 genres" in row["why"]
     assert table.loc["net6", "verdict"] == "not measured"
     kept = next((tmp_path / "docs" / "measured").glob("*.npz"))
+    (own,) = pd.read_csv(tmp_path / "docs" / "kept.csv", keep_default_na=False).to_dict("records")  # published or not
+    results = pd.read_csv(tmp_path / "report" / "results.csv").iloc[0]
+    assert (own["kept"], own["data"], own["split"], own["tested"]) == (kept.name, "folder tapes", "stratified", 4)
+    for name in ("track accuracy %", "track accuracy % low", "segment accuracy %", "segment accuracy % high"):
+        assert own[name] == pytest.approx(results[name], abs=0.05)
     kept.with_name(f"{kept.stem}_2.npz").write_bytes(kept.read_bytes())  # as if measured again on other data
     assert {*ledger(kept.parent)["kept"]} == {"", f"{kept.stem}_2.npz"}
 
