@@ -1,6 +1,5 @@
 """Predict the genres of the user's own music: files in; tables, figures and a printed summary out."""
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,29 +8,27 @@ from typing import Any
 import pandas as pd
 import torch
 
-from musicgenre.cells import csv_text, unguard
 from musicgenre.data.audio.facts import AudioError, Facts
-from musicgenre.data.heard import COLUMNS, file_row, files_table, tell_heard
+from musicgenre.data.corpus.layout import listed
+from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
 from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import bad_name, expanded, file_stem, replace_text
+from musicgenre.files import bad_name, expanded
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.ensemble import Ensemble
 from musicgenre.prediction.files import find_audio
+from musicgenre.prediction.output import figure_path, holds_tables, write_part, write_tables
 from musicgenre.prediction.result import Prediction
-from musicgenre.prediction.tables import predictions_frame, segments_frame
 from musicgenre.progress import track_progress
 from musicgenre.signals import ended_as_by_ctrl_c
-from musicgenre.transcript import console
+from musicgenre.transcript import show
 from musicgenre.visual.predictions import left_out_table, predictions_table
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
-
-_LONGEST_NAME = 200  # bytes: file systems allow 255, with suffix
 
 
 def predict(
@@ -66,21 +63,22 @@ def predict(
     root = expanded(audio)
     names = _told_apart([file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files])
     found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)), folder, save, before)
-    if len(files) == 1 and unusable:
-        ((name, reason),) = unusable.items()
-        raise MusicGenreError(f"{name} cannot be used: {reason.rstrip('.')}.")
     tell_heard(heard)
-    if figures:
-        for name, prediction in found.items():
-            figure = timeline_figure(
-                prediction.timeline, _title(name), doubt=prediction.doubt, seconds=prediction.seconds
-            )
-            write_png(folder / "figures" / f"{_figure_name(name)}.png", draw(figure))
-    _show(found, unusable, passed_over, top)
+    try:
+        if found or not holds_tables(folder):
+            before()
+            write_tables(folder, found, unusable, heard, save)
+        else:
+            log.warning("The tables of an earlier call in %s are kept.", folder)
+    finally:  # a full disk must not hide what was heard
+        if found or len(files) > 1:
+            _show(found, unusable, passed_over, top)
     if not found:
-        raise MusicGenreError(f"None of the {len(files)} files in {audio} could be used.")
+        raise MusicGenreError(_nothing(unusable, audio))
+    if figures:
+        _draw(found, folder)
     if save or figures:
-        console().print(f"Written to {folder}", soft_wrap=True, highlight=False, markup=False)
+        show(f"Written to {folder}")
     return found
 
 
@@ -89,7 +87,7 @@ def _listen_to_all(
 ) -> tuple[dict[str, Prediction], dict[str, str], pd.DataFrame]:
     """Return the predictions by name, the reasons why files cannot be used, and what was heard of each file.
 
-    The tables are written even if it ends early, with what was heard so far: it may have taken hours.
+    If it ends early, what was heard so far is written, as it may have taken hours.
     """
     found: dict[str, Prediction] = {}
     unusable: dict[str, str] = {}
@@ -103,18 +101,19 @@ def _listen_to_all(
                 else:
                     unusable[name] = answer
                 heard.append(row)
-    finally:
-        ended = len(heard) < len(files)  # by Ctrl-C, or out of memory
+    except BaseException:  # by Ctrl-C, or out of memory
         if heard:
-            before()
-        if heard and not ended:
-            _write(folder, found, unusable, files_table(heard), formats)
-        elif heard:
+            told = f"Ended after {len(heard)} of {len(files)} files"
+            earlier = holds_tables(folder)  # whose config stays with them
             try:
-                _write(folder, found, unusable, files_table(heard), formats or ["csv"])
-                log.warning("Ended after %d of %d files: their results are in %s.", len(heard), len(files), folder)
+                if not earlier:
+                    before()
+                written = listed(write_part(folder, found, unusable, files_table(heard), formats))
+                kept = ", and the tables of an earlier call are kept" if earlier else ""
+                log.warning("%s: their results are in %s in %s%s.", told, written, folder, kept)
             except MusicGenreError as error:  # must not hide why it ended
-                log.warning("Ended after %d of %d files, and their results are lost: %s", len(heard), len(files), error)
+                log.warning("%s, and their results are lost: %s", told, error)
+        raise
     return found, unusable, files_table(heard)
 
 
@@ -135,15 +134,30 @@ def _heard(listen: Ensemble, name: str, file: Path) -> tuple[Prediction | str, d
 def _show(
     found: Mapping[str, Prediction], unusable: Mapping[str, str], passed_over: Mapping[str, int], top: int
 ) -> None:
-    screen = console()
-    if found:
-        screen.print(predictions_table(found, top))
-    if unusable:
-        screen.print(left_out_table(unusable))
-    for suffix, count in passed_over.items():
-        files = f"{suffix} file" if count == 1 else f"{suffix} files"
-        reason = "not audio by the suffix; audio=FILE hears any file"
-        screen.print(f"{count} {files} passed over: {reason}", highlight=False, markup=False)
+    """Print what was heard and what was not; the log file gets it, too."""
+    reason = "not audio by the suffix; audio=FILE hears any file"
+    passed = [
+        f"{count} {suffix} {'file' if count == 1 else 'files'} passed over: {reason}"
+        for suffix, count in passed_over.items()
+    ]
+    show(
+        *([predictions_table(found, top)] if found else []),
+        *([left_out_table(unusable)] if unusable else []),
+        *passed,
+    )
+
+
+def _nothing(unusable: Mapping[str, str], audio: str | Path) -> str:
+    if len(unusable) > 1:
+        return f"None of the {len(unusable)} files in {audio} could be used."
+    ((name, reason),) = unusable.items()
+    return f"{name} cannot be used: {reason.rstrip('.')}."
+
+
+def _draw(found: Mapping[str, Prediction], folder: Path) -> None:
+    for name, prediction in found.items():
+        figure = timeline_figure(prediction.timeline, _title(name), doubt=prediction.doubt, seconds=prediction.seconds)
+        write_png(figure_path(folder, name), draw(figure))
 
 
 def choose_device(name: str) -> torch.device:
@@ -184,55 +198,6 @@ def _told_apart(names: Sequence[str]) -> list[str]:
     return found if len(set(found)) == len(found) else [f"{name} ({place})" for place, name in enumerate(found)]
 
 
-def _figure_name(name: str) -> str:
-    """Return a figure's path without `.png`: the same folders, every part short enough for a suffix."""
-    return "/".join(part if len(part.encode()) <= _LONGEST_NAME else file_stem(part) for part in name.split("/"))
-
-
 def _title(name: str) -> str:
     """Shorten a file's name in the middle if it is too long for the figure."""
     return name if len(name) <= 64 else f"{name[:32]}…{name[-31:]}"
-
-
-def _remove_earlier(folder: Path) -> None:
-    """Remove what an earlier call wrote here about other recordings, so that it does not mix with the new results.
-
-    Only figures that `tracks.csv` names go: others with such names (`photo-20240131.png`) may be the user's own.
-    """
-    try:
-        earlier = pd.read_csv(folder / "tracks.csv", usecols=list(COLUMNS), dtype=str, keep_default_na=False)
-    except (OSError, ValueError):  # there was none, or the table is not ours
-        return
-    figures = folder / "figures"
-    drawn = [figures / f"{_figure_name(unguard(name))}.png" for name in earlier[COLUMNS[0]]]
-    inside = [path for path in drawn if path.resolve().is_relative_to(figures.resolve())]  # whatever the table says
-    for path in (*(folder / name for name in ("predictions.csv", "segments.csv", "predictions.json")), *inside):
-        path.unlink(missing_ok=True)
-
-
-def _write(
-    folder: Path,
-    found: Mapping[str, Prediction],
-    unusable: Mapping[str, str],
-    heard: pd.DataFrame,
-    formats: Sequence[str],
-) -> None:
-    """Write `tracks.csv` and the requested tables: `predictions.csv` and `segments.csv`, `predictions.json`."""
-    _remove_earlier(folder)
-    tracks = predictions_frame(found, unusable)
-    if "csv" in formats:
-        _write_table(folder / "predictions.csv", tracks)
-        _write_table(folder / "segments.csv", segments_frame(found))
-    if "json" in formats:
-        replace_text(folder / "predictions.json", json.dumps(_records(tracks), indent=2, ensure_ascii=False))
-    _write_table(folder / "tracks.csv", heard)
-
-
-def _write_table(path: Path, table: pd.DataFrame) -> None:
-    replace_text(path, csv_text(table, digits=9))
-
-
-def _records(tracks: pd.DataFrame) -> list[dict[str, object]]:
-    """Turn rows into plain values, leaving out what is unknown."""
-    rows = tracks.to_dict("records")
-    return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in rows]

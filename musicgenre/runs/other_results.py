@@ -20,6 +20,7 @@ WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes f
     "ensemble": ("metrics.json", "predictions.csv", "genres.csv", *_TESTED),
     "predict": (
         "tracks.csv", "predictions.csv", "segments.csv", "predictions.json",
+        "tracks.partial.csv", "predictions.partial.csv", "segments.partial.csv", "predictions.partial.json",
         "figures/**/*.*.png",  # named after the audio file, with its suffix,
         f"figures/**/*-{'[0-9a-f]' * 8}.png",  # or with a hash where that name was too long
     ),

@@ -88,9 +88,11 @@ def test_a_second_answer_in_one_folder_leaves_nothing_of_the_first(
         path.write_bytes(b"mine")
     with (tmp_path / "out" / "tracks.csv").open("a") as file:
         file.write("../../kept,WAV,1,1,1,1,1,x,,\n")
-    predict(finished_run, music / "drone.ogg", tmp_path / "out")
+    text = predict(finished_run, music / "drone.ogg", tmp_path / "out", "save=csv")["text"]
+    assert f"Removed what an earlier call wrote in {tmp_path / 'out'}: predictions.json and 2 figures." in str(text)
     assert {*(tmp_path / "out" / "figures").rglob("*.png")} == {tmp_path / "out/figures/drone.ogg.png", *mine[1:]}
-    assert not list((tmp_path / "out").glob("predictions.*")) and not (tmp_path / "out" / "segments.csv").exists()
+    assert pd.read_csv(tmp_path / "out" / "predictions.csv").file.tolist() == ["drone.ogg"]
+    assert not (tmp_path / "out" / "predictions.json").exists()
     assert {path.read_bytes() for path in mine} == {b"mine"}
 
 

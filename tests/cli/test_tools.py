@@ -14,7 +14,7 @@ from made_runs import job, write_run, write_sweep
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.list import SOURCES, groups
 from musicgenre.errors import MusicGenreError
-from musicgenre.prediction.predict import _figure_name
+from musicgenre.prediction.output import figure_path
 from musicgenre.runs.besides import what_else
 from musicgenre.runs.failed import note_failure
 from musicgenre.runs.folder import RunFolder
@@ -205,7 +205,7 @@ def test_a_run_of_a_config_of_ones_own_goes_and_figures_beside_a_report_stay(tmp
 
 
 def test_an_empty_folder_a_shortened_name_and_the_log_of_a_failed_job_go_with_a_run(sweep: Path) -> None:
-    long = sweep / "predicted" / "figures" / f"{_figure_name('x' * 230 + '.mp3')}.png"
+    long = figure_path(sweep / "predicted", "x" * 230 + ".mp3")
     RunFolder(sweep / "predicted").write_config(job(sweep / "predicted", "predict"))
     long.parent.mkdir()
     long.touch()

@@ -1,0 +1,111 @@
+"""The folder of a prediction: its tables, and what becomes of those that an earlier call has written there."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from musicgenre.cells import csv_text, unguard
+from musicgenre.data.corpus.layout import listed
+from musicgenre.data.heard import COLUMNS
+from musicgenre.files import file_stem, replace_text
+from musicgenre.prediction.result import Prediction
+from musicgenre.prediction.tables import predictions_frame, segments_frame
+from musicgenre.words import counted
+
+log = logging.getLogger(__name__)
+
+_WHOLE = ("predictions.csv", "segments.csv", "predictions.json", "tracks.csv")
+_NAMES = tuple(name for whole in _WHOLE for name in (whole, whole.replace(".", ".partial.")))
+_LONGEST_NAME = 200  # bytes: file systems allow 255, with suffix
+
+
+def holds_tables(folder: Path) -> bool:
+    """Return whether a call that was not ended early has written tables into a folder."""
+    return any((folder / name).exists() for name in _WHOLE)
+
+
+def write_tables(
+    folder: Path,
+    found: Mapping[str, Prediction],
+    unusable: Mapping[str, str],
+    heard: pd.DataFrame,
+    formats: Sequence[str],
+) -> None:
+    """Write `tracks.csv` and the requested tables: `predictions.csv` and `segments.csv`, `predictions.json`.
+
+    What an earlier call wrote about other recordings is removed, so that it does not mix with the new results: its
+    figures, and its tables if any is requested now. Both are logged.
+    """
+    drawn = _earlier_figures(folder)  # by the table that is replaced now
+    written = _write(folder, found, unusable, heard, formats)
+    others = [name for name in _NAMES if name not in written and (folder / name).exists()]
+    if others and not formats:
+        log.warning("%s in %s: of an earlier call, and kept; save=csv replaces them.", listed(others), folder)
+    for path in (*(folder / name for name in others if formats), *drawn):
+        path.unlink(missing_ok=True)
+    lost = len(drawn - {figure_path(folder, name) for name in found})  # the others are drawn anew
+    if gone := [*(others if formats else ()), *([counted(lost, "figure")] if lost else ())]:
+        log.info("Removed what an earlier call wrote in %s: %s.", folder, listed(gone))
+
+
+def write_part(
+    folder: Path,
+    found: Mapping[str, Prediction],
+    unusable: Mapping[str, str],
+    heard: pd.DataFrame,
+    formats: Sequence[str],
+) -> list[str]:
+    """Write the tables of a call that was ended early under names of their own; return these."""
+    return _write(folder, found, unusable, heard, formats or ["csv"], ".partial.")
+
+
+def figure_path(folder: Path, name: str) -> Path:
+    """Return the path of a recording's figure: in the same folders, every part short enough for a suffix."""
+    parts = [part if len(part.encode()) <= _LONGEST_NAME else file_stem(part) for part in name.split("/")]
+    return folder / "figures" / f"{'/'.join(parts)}.png"
+
+
+def _write(
+    folder: Path,
+    found: Mapping[str, Prediction],
+    unusable: Mapping[str, str],
+    heard: pd.DataFrame,
+    formats: Sequence[str],
+    dot: str = ".",
+) -> list[str]:
+    """Write tables, with `dot` before their suffixes; return their names."""
+    predictions = predictions_frame(found, unusable)
+    texts = {}
+    if "csv" in formats:
+        texts["predictions.csv"] = csv_text(predictions, digits=9)
+        texts["segments.csv"] = csv_text(segments_frame(found), digits=9)
+    if "json" in formats:
+        texts["predictions.json"] = json.dumps(_records(predictions), indent=2, ensure_ascii=False)
+    texts["tracks.csv"] = csv_text(heard, digits=9)
+    named = {name.replace(".", dot): text for name, text in texts.items()}
+    for name, text in named.items():
+        replace_text(folder / name, text)
+    return list(named)
+
+
+def _earlier_figures(folder: Path) -> set[Path]:
+    """Return the figures that an earlier call drew.
+
+    Only those that `tracks.csv` names: others with such names (`photo-20240131.png`) may be the user's own.
+    """
+    try:
+        earlier = pd.read_csv(folder / "tracks.csv", usecols=list(COLUMNS), dtype=str, keep_default_na=False)
+    except (OSError, ValueError):  # there was none, or the table is not ours
+        return set()
+    drawn = {figure_path(folder, unguard(name)) for name in earlier[COLUMNS[0]]}
+    figures = (folder / "figures").resolve()
+    return {path for path in drawn if path.exists() and path.resolve().is_relative_to(figures)}  # whatever it says
+
+
+def _records(predictions: pd.DataFrame) -> list[dict[str, object]]:
+    """Turn rows into plain values, leaving out what is unknown."""
+    rows = predictions.to_dict("records")
+    return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in rows]
