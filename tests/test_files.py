@@ -1,3 +1,4 @@
+import errno
 import os
 import sys
 from pathlib import Path
@@ -49,6 +50,12 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
     replace_text(tmp_path / "table.csv", "")
     assert (tmp_path / "table.csv").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_full_disk_promises_no_more_than_any_command_keeps() -> None:
+    error = files.cannot_write(Path("a.csv"), OSError(errno.ENOSPC, "No space left on device"))
+    mend = "Make room on its disk and run the same command again with its hydra.run.dir (a training goes on)."
+    assert str(error) == f"Cannot write a.csv: No space left on device. {mend}"
 
 
 def test_a_folder_appears_whole(tmp_path: Path) -> None:

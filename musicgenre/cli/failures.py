@@ -82,7 +82,8 @@ def no_room(error: BaseException) -> str:
         places["cache folder"] = cache_dir()
     full = [f"the {name} {path}" for name, path in places.items() if shutil.disk_usage(path).free < _LITTLE]
     where = error.filename or " and ".join(full) or f"one of {', '.join(map(str, places.values()))}"
-    return f"{error.strerror}: {where}. Make room there and run the same command again with its hydra.run.dir to go on."
+    mend = "Make room there and run the same command again with its hydra.run.dir (a training goes on)."
+    return f"{error.strerror}: {where}. {mend}"
 
 
 def no_time(error: BaseException) -> str:
