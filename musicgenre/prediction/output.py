@@ -2,14 +2,15 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from musicgenre.cells import csv_text, unguard
 from musicgenre.data.corpus.layout import listed
-from musicgenre.data.heard import COLUMNS
+from musicgenre.data.heard import COLUMNS, files_table
 from musicgenre.files import file_stem, replace_text
 from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.tables import predictions_frame, segments_frame
@@ -22,44 +23,48 @@ _NAMES = tuple(name for whole in _WHOLE for name in (whole, whole.replace(".", "
 _LONGEST_NAME = 200  # bytes: file systems allow 255, with suffix
 
 
+class Answers(NamedTuple):
+    """What was heard of files.
+
+    Attributes:
+        genres: The genres asked for.
+        found: Predictions by file.
+        unusable: By file, why it cannot be used.
+        tracks: Rows of `tracks.csv`, see `file_row`.
+    """
+
+    genres: tuple[str, ...]
+    found: dict[str, Prediction]
+    unusable: dict[str, str]
+    tracks: list[dict[str, Any]]
+
+
 def holds_tables(folder: Path) -> bool:
     """Return whether a call that was not ended early has written tables into a folder."""
     return any((folder / name).exists() for name in _WHOLE)
 
 
-def write_tables(
-    folder: Path,
-    found: Mapping[str, Prediction],
-    unusable: Mapping[str, str],
-    heard: pd.DataFrame,
-    formats: Sequence[str],
-) -> None:
+def write_tables(folder: Path, answers: Answers, formats: Sequence[str]) -> None:
     """Write `tracks.csv` and the requested tables: `predictions.csv` and `segments.csv`, `predictions.json`.
 
     What an earlier call wrote about other recordings is removed, so that it does not mix with the new results: its
     figures, and its tables if any is requested now. Both are logged.
     """
     drawn = _earlier_figures(folder)  # by the table that is replaced now
-    written = _write(folder, found, unusable, heard, formats)
+    written = _write(folder, answers, formats)
     others = [name for name in _NAMES if name not in written and (folder / name).exists()]
     if others and not formats:
         log.warning("%s in %s: of an earlier call, and kept; save=csv replaces them.", listed(others), folder)
     for path in (*(folder / name for name in others if formats), *drawn):
         path.unlink(missing_ok=True)
-    lost = len(drawn - {figure_path(folder, name) for name in found})  # the others are drawn anew
+    lost = len(drawn - {figure_path(folder, name) for name in answers.found})  # the others are drawn anew
     if gone := [*(others if formats else ()), *([counted(lost, "figure")] if lost else ())]:
         log.info("Removed what an earlier call wrote in %s: %s.", folder, listed(gone))
 
 
-def write_part(
-    folder: Path,
-    found: Mapping[str, Prediction],
-    unusable: Mapping[str, str],
-    heard: pd.DataFrame,
-    formats: Sequence[str],
-) -> list[str]:
+def write_part(folder: Path, answers: Answers, formats: Sequence[str]) -> list[str]:
     """Write the tables of a call that was ended early under names of their own; return these."""
-    return _write(folder, found, unusable, heard, formats or ["csv"], ".partial.")
+    return _write(folder, answers, formats or ["csv"], ".partial.")
 
 
 def figure_path(folder: Path, name: str) -> Path:
@@ -68,23 +73,16 @@ def figure_path(folder: Path, name: str) -> Path:
     return folder / "figures" / f"{'/'.join(parts)}.png"
 
 
-def _write(
-    folder: Path,
-    found: Mapping[str, Prediction],
-    unusable: Mapping[str, str],
-    heard: pd.DataFrame,
-    formats: Sequence[str],
-    dot: str = ".",
-) -> list[str]:
+def _write(folder: Path, answers: Answers, formats: Sequence[str], dot: str = ".") -> list[str]:
     """Write tables, with `dot` before their suffixes; return their names."""
-    predictions = predictions_frame(found, unusable)
+    predictions = predictions_frame(answers.found, answers.unusable, answers.genres)
     texts = {}
     if "csv" in formats:
         texts["predictions.csv"] = csv_text(predictions, digits=9)
-        texts["segments.csv"] = csv_text(segments_frame(found), digits=9)
+        texts["segments.csv"] = csv_text(segments_frame(answers.found, answers.genres), digits=9)
     if "json" in formats:
         texts["predictions.json"] = json.dumps(_records(predictions), indent=2, ensure_ascii=False)
-    texts["tracks.csv"] = csv_text(heard, digits=9)
+    texts["tracks.csv"] = csv_text(files_table(answers.tracks), digits=9)
     named = {name.replace(".", dot): text for name, text in texts.items()}
     for name, text in named.items():
         replace_text(folder / name, text)

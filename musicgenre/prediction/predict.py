@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 
 from musicgenre.data.audio.facts import AudioError, Facts
@@ -18,11 +17,11 @@ from musicgenre.files import bad_name, expanded
 from musicgenre.prediction.classifier import AudioClassifier
 from musicgenre.prediction.ensemble import Ensemble
 from musicgenre.prediction.files import find_audio
-from musicgenre.prediction.output import figure_path, holds_tables, write_part, write_tables
+from musicgenre.prediction.output import Answers, figure_path, holds_tables, write_part, write_tables
 from musicgenre.prediction.result import Prediction
 from musicgenre.progress import track_progress
 from musicgenre.signals import ended_as_by_ctrl_c
-from musicgenre.transcript import show
+from musicgenre.transcript import show, to_log_file
 from musicgenre.visual.predictions import left_out_table, predictions_table
 from musicgenre.visual.render import draw, write_png
 from musicgenre.visual.timeline import timeline_figure
@@ -62,19 +61,21 @@ def predict(
     files, passed_over = find_audio(audio)
     root = expanded(audio)
     names = _told_apart([file.relative_to(root).as_posix() if root.is_dir() else file.name for file in files])
-    found, unusable, heard = _listen_to_all(listen, dict(zip(names, files, strict=True)), folder, save, before)
-    tell_heard(heard)
+    answers = _listen_to_all(listen, dict(zip(names, files, strict=True)), folder, save, before)
+    found = answers.found
+    tell_heard(files_table(answers.tracks))
+    to_log_file(f"{len(found)} of {counted(len(files), 'file')} in {audio} could be used.")
     try:
         if found or not holds_tables(folder):
             before()
-            write_tables(folder, found, unusable, heard, save)
+            write_tables(folder, answers, save)
         else:
             log.warning("The tables of an earlier call in %s are kept.", folder)
     finally:  # a full disk must not hide what was heard
         if found or len(files) > 1:
-            _show(found, unusable, passed_over, top)
+            _show(found, answers.unusable, passed_over, top)
     if not found:
-        raise MusicGenreError(_nothing(unusable, audio))
+        raise MusicGenreError(_nothing(answers.unusable, audio))
     if figures:
         _draw(found, folder)
     if save or figures:
@@ -84,37 +85,35 @@ def predict(
 
 def _listen_to_all(
     listen: Ensemble, files: Mapping[str, Path], folder: Path, formats: Sequence[str], before: Callable[[], None]
-) -> tuple[dict[str, Prediction], dict[str, str], pd.DataFrame]:
-    """Return the predictions by name, the reasons why files cannot be used, and what was heard of each file.
-
-    If it ends early, what was heard so far is written, as it may have taken hours.
-    """
-    found: dict[str, Prediction] = {}
-    unusable: dict[str, str] = {}
-    heard: list[dict[str, Any]] = []
+) -> Answers:
+    """Hear all files. If it ends early, what was heard so far is written, as it may have taken hours."""
+    answers = Answers(listen.genres, {}, {}, [])
     try:
         with ended_as_by_ctrl_c():
             for name, file in track_progress(files.items(), len(files), "Listening", len(files) > 1):
                 answer, row = _heard(listen, name, file)
                 if isinstance(answer, Prediction):
-                    found[name] = answer
+                    answers.found[name] = answer
                 else:
-                    unusable[name] = answer
-                heard.append(row)
+                    answers.unusable[name] = answer
+                answers.tracks.append(row)
     except BaseException:  # by Ctrl-C, or out of memory
-        if heard:
-            told = f"Ended after {len(heard)} of {len(files)} files"
-            earlier = holds_tables(folder)  # whose config stays with them
-            try:
-                if not earlier:
-                    before()
-                written = listed(write_part(folder, found, unusable, files_table(heard), formats))
-                kept = ", and the tables of an earlier call are kept" if earlier else ""
-                log.warning("%s: their results are in %s in %s%s.", told, written, folder, kept)
-            except MusicGenreError as error:  # must not hide why it ended
-                log.warning("%s, and their results are lost: %s", told, error)
+        if answers.tracks:
+            _keep_part(answers, f"Ended after {len(answers.tracks)} of {len(files)} files", folder, formats, before)
         raise
-    return found, unusable, files_table(heard)
+    return answers
+
+
+def _keep_part(answers: Answers, told: str, folder: Path, formats: Sequence[str], before: Callable[[], None]) -> None:
+    earlier = holds_tables(folder)  # whose config stays with them
+    try:
+        if not earlier:
+            before()
+        written = listed(write_part(folder, answers, formats))
+        kept = ", and the tables of an earlier call are kept" if earlier else ""
+        log.warning("%s: their results are in %s in %s%s.", told, written, folder, kept)
+    except MusicGenreError as error:  # must not hide why it ended
+        log.warning("%s, and their results are lost: %s", told, error)
 
 
 def _heard(listen: Ensemble, name: str, file: Path) -> tuple[Prediction | str, dict[str, Any]]:

@@ -243,12 +243,16 @@ def test_a_strange_sound_is_doubted() -> None:
 
 def test_tables_hold_everything() -> None:
     found = {"a.wav": listener()(tone(2), RATE)}
-    table = predictions_frame(found, {"b.wav": "silent"})
+    table = predictions_frame(found, {"b.wav": "silent"}, GENRES)
     assert table.file.tolist() == ["a.wav", "b.wav"]
     assert table.reason.tolist()[1] == "silent"
     assert table.p_loud[0] + table.p_soft[0] == pytest.approx(1)
-    assert segments_frame(found).columns.tolist() == ["file", "run", "start", "seconds", "p_loud", "p_soft"]
-    assert segments_frame({}).empty
+    segments = segments_frame(found, GENRES)
+    assert segments.columns.tolist() == ["file", "run", "start", "seconds", "p_loud", "p_soft"]
+    nothing = predictions_frame({}, {"b.wav": "silent"}, GENRES)  # the columns do not depend on what was usable
+    assert nothing.columns.tolist() == table.columns.tolist()
+    assert nothing.dropna(axis=1).to_dict("records") == [{"file": "b.wav", "reason": "silent"}]
+    assert segments_frame({}, GENRES).columns.tolist() == segments.columns.tolist()
 
 
 def test_audio_is_found_in_folders_below(tmp_path: Path) -> None:
