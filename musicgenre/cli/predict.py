@@ -16,12 +16,13 @@ def run(cfg: DictConfig, job: Job) -> None:
 
     folder = RunFolder(job.folder)
     refuse_others(folder, "predict")
-    runs = job.config["run"]
+    runs = [job.config["run"]] if isinstance(job.config["run"], str) else job.config["run"]
+    _log_call(job, runs or [])
     device = choose_device(cfg.device)
     if runs is None:
         listeners = [with_files(lambda: default_classifier(device, cfg.batch_size))]
     else:
-        models = [load_model(run, trust=job.trust) for run in ([runs] if isinstance(runs, str) else runs)]
+        models = [load_model(run, trust=job.trust) for run in runs]
         listeners = [model.audio_classifier(device, cfg.batch_size) for model in models]
     predict(
         listeners,
@@ -32,3 +33,17 @@ def run(cfg: DictConfig, job: Job) -> None:
         figures=cfg.figures,
         before=lambda: folder.write_config(job),  # not earlier: a refused call changes nothing in the folder
     )
+
+
+def _log_call(job: Job, runs: list[str]) -> None:
+    """Write the command, and which model files it uses, to the log file, where those of other days may be."""
+    from musicgenre import __version__
+    from musicgenre.files import expanded
+    from musicgenre.quoting import quoted
+    from musicgenre.runs.sums import sha256_of
+    from musicgenre.training.trained import model_of
+    from musicgenre.transcript import to_log_file
+
+    to_log_file(f"musicgenre {__version__}: predict {' '.join(map(quoted, job.overrides))}")
+    for path in (model_of(expanded(run)) for run in runs):
+        to_log_file(f"{path}: SHA-256 {sha256_of(path)}")

@@ -1,6 +1,7 @@
 """`musicgenre predict` and `musicgenre.load_run`, on a tiny run."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,25 @@ def test_folder_is_heard_and_bad_files_are_named(finished_run: Path, music: Path
     figures = {path.relative_to(tmp_path / "figures").as_posix() for path in (tmp_path / "figures").rglob("*.png")}
     assert figures == {"album/long.flac.png", "drone.ogg.png", "stereo $48k$.wav.png"}
     assert not what_else(tmp_path, [])  # every file is recognised as this command's
+
+
+def test_the_log_says_what_each_call_was_asked_and_answered(finished_run: Path, music: Path, tmp_path: Path) -> None:
+    calls = [predict(finished_run, music, tmp_path, "figures=false"), predict(finished_run, music, tmp_path, "top=1")]
+    log = (tmp_path / "musicgenre.log").read_text(encoding="utf-8")
+    day = r"(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]\[INFO\] "
+    asked = re.findall(rf"{day}musicgenre {re.escape(package.__version__)}: predict (.*)$", log)
+    assert [" figures=false" in line for line in asked] == [True, False]
+    assert all(f"run={finished_run} audio={music}" in line for line in asked)
+    model = finished_run / "checkpoints" / "best.ckpt"
+    sums = (finished_run / "SHA256SUMS").read_text()
+    (sum_,) = re.findall(r"^(\w+)  checkpoints/best\.ckpt$", sums, re.MULTILINE)
+    assert log.count(f"[INFO] {model}: SHA-256 {sum_}\n") == 2
+    assert log.count(f"[INFO] 3 of 6 files in {music} could be used.\n") == 2
+    assert len(re.findall(r"^ ?silent\.wav +silent \(every sample is 0\)", log, re.MULTILINE)) == 2
+    assert log.count("Left out: 3") == 2
+    assert log.count("1 .jpg file passed over") == 2
+    for call in calls:  # on the screen, times have no date, and there is no more than before
+        assert not re.search(day, str(call["text"])) and "SHA-256" not in str(call["text"])
 
 
 def test_a_track_of_the_corpus_gets_the_runs_own_probabilities(
