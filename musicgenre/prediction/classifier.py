@@ -135,7 +135,9 @@ class AudioClassifier:
     def _why_nothing(self, n_samples: int, n_silent: int) -> str:
         if n_silent:
             return "silent: nothing in it is louder than -70 dB"
-        return self.segmenter.too_short(n_samples)
+        reason, padding = self.segmenter.too_short(n_samples), replace(self.segmenter, short="pad")
+        mend = " (one trained with segments.short=pad, or repeat, would hear it)" if padding.starts(n_samples) else ""
+        return f"{reason}{mend}"
 
 
 class _Counter(Iterable[Waveform]):

@@ -140,8 +140,12 @@ def test_silence_has_no_genre() -> None:
 
 def test_what_cannot_be_heard_says_why() -> None:
     listen = listener()
-    with pytest.raises(AudioError, match=r"too short: 0.50 s, but the run needs 1 s"):
+    with pytest.raises(AudioError) as short:
         listen(tone(0.5), RATE)
+    mend = "one trained with segments.short=pad, or repeat, would hear it"
+    assert str(short.value) == f"too short: 0.50 s, but the run needs 1 s ({mend})"
+    with pytest.raises(AudioError, match=r"too short: 0.05 s, but the run needs 1 s$"):  # which it would not
+        listen(tone(0.05), RATE)
     with pytest.raises(AudioError, match="no samples"):
         listen(np.empty(0, np.float32), RATE)
     with pytest.raises(AudioError, match="NaN"):
