@@ -160,7 +160,10 @@ def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> li
     missing = [genre for genre in dict.fromkeys(wanted) if genre not in folders]
     if not missing:
         return list(dict.fromkeys(wanted))
-    hint = "".join(did_you_mean(genre, folders) for genre in missing)
+    hints = [did_you_mean(genre, folders) for genre in missing]
+    hint = "".join(hints)
+    if len(missing) > 1 and not all(hints):  # those of another corpus, as some experiments choose GTZAN's
+        hint = " data.genres asks for these; data.genres=null takes all."
     raise MusicGenreError(f"{root} has no genre {listed(missing)}; it has {listed(sorted(folders))}.{hint}")
 
 
