@@ -110,7 +110,7 @@ def spoil(genre: Path) -> dict[str, str]:
     return {
         "empty.wav": "empty file (0 bytes)",
         "truncated.wav": "truncated",
-        "text.mp3": "no audio in it",
+        "text.mp3": "not readable as audio",
         "header.wav": "holds no samples",
         "silent.wav": "silent",
         "nan.wav": "NaN",

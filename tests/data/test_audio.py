@@ -86,9 +86,10 @@ def test_empty_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.flac", "a.raw"])
-def test_text_under_an_audio_name(tmp_path: Path, name: str) -> None:
+def test_text_under_an_audio_name(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / name).write_text("not music\n" * 100)
     assert _reason(tmp_path / name).startswith("not readable as audio (")
+    assert capfd.readouterr().err == ""  # nor does a decoder print anything
 
 
 def test_mp3_without_a_single_frame(tmp_path: Path) -> None:

@@ -144,7 +144,8 @@ class AudioFile:
         if sum(run.frames for run in found) == 0:
             if found:
                 raise AudioError("not readable as audio (no audio in it)")
-            return [Part(None if self._by_path() else [(0, size)])], size  # libsndfile says what it is, or is not
+            by_path = self._by_path() and not self._is_mp3_by_name_only()
+            return [Part(None if by_path else [(0, size)])], size  # libsndfile says what it is, or is not
         stop = found[-1].pieces[-1][1]
         path = self._by_path() and len(found) == 1 and not following(self.source, stop)
         as_is = path and is_plain(self.source, found[0])
@@ -154,6 +155,11 @@ class AudioFile:
     def _by_path(self) -> bool:
         """Return whether libsndfile can take the path: soundfile treats .raw as audio without a header."""
         return self.source.path is not None and self.source.path.suffix.lower() != ".raw"
+
+    def _is_mp3_by_name_only(self) -> bool:
+        """Return whether libsndfile would take a file without MPEG frames for MP3: its decoder prints notes then."""
+        path = self.source.path
+        return path is not None and path.suffix.lower() == ".mp3" and header(self.source.read(0, 4)) is None
 
     def _ogg(self, place: int) -> tuple[list[Part], int]:
         found = ogg.streams(self.source, place)
