@@ -25,14 +25,21 @@ def _can_draw_widgets() -> bool:
 
 
 def track_progress(items: Iterable[Item], total: int, text: str, show: bool = True) -> Iterator[Item]:
-    """Yield the items with a progress bar on standard error or in the notebook: number done, time left."""
+    """Yield the items with a progress bar on standard error or in the notebook: number done, time left.
+
+    Elsewhere, such as in a file, a sentence at the end says how many there were.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=bar_console(), disable=not show, refresh_per_second=4) as progress:
+    console = bar_console()
+    drawn = console.is_terminal or console.is_jupyter
+    with Progress(*columns, console=console, disable=not (show and drawn), refresh_per_second=4) as progress:
         task = progress.add_task(text, total=total)
         for item in items:
             yield item
             progress.advance(task)
         progress.refresh()  # otherwise the bar would not reach its end in a notebook
+    if show and not drawn:
+        print(f"{text}: {total} of {total}.", file=sys.stderr)
 
 
 def duration(seconds: float) -> str:

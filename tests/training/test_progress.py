@@ -221,6 +221,12 @@ def test_long_work_shows_how_much_is_done(monkeypatch: pytest.MonkeyPatch) -> No
     assert terminal.getvalue().count(SHOW_CURSOR) == 1
 
 
+def test_in_a_file_long_work_is_one_sentence_without_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    for show in (True, False):
+        assert list(track_progress("abc", 3, "Listening", show=show)) == ["a", "b", "c"]
+    assert capsys.readouterr().err == "Listening: 3 of 3.\n"
+
+
 def test_short_work_shows_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = terminal_for(monkeypatch)
     assert list(track_progress("ab", 2, "Listening", show=False)) == ["a", "b"]
