@@ -26,10 +26,11 @@ def run(cfg: DictConfig, job: Job) -> None:
             for each in ([runs] if isinstance(runs, str) else runs)
         ]
         url = address(waiting)
-        print(
-            f"Open {url} to classify music with {', '.join(each.name for each in listeners)}. Ctrl-C stops it.",
-            flush=True,
-        )
+        names = [each.name for each in listeners]
+        shown = [
+            each.name if names.count(each.name) == 1 else f"{each.name} ({expanded(each.place)})" for each in listeners
+        ]
+        print(f"Open {url} to classify music with {', '.join(shown)}. Ctrl-C stops it.", flush=True)
         if cfg.browser:
             open_browser(url)
         serve(make_app(listeners, cfg.largest), waiting)

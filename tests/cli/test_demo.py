@@ -39,7 +39,8 @@ def test_runs_are_served_until_ctrl_c(
     monkeypatch.setattr(uvicorn.Server, "run", run)
     result = musicgenre("demo", f"run=[{finished_run},{finished_run}]", "port=0", "device=cpu")
     assert (result.status, result.err.strip()) == (130, "Interrupted.")
-    assert opened[0] in result.out
+    name = f"{load_run(finished_run).name} ({finished_run})"  # two runs of one name are told apart
+    assert f"Open {opened[0]} to classify music with {name}, {name}. Ctrl-C" in result.out
     listen = load_run(finished_run).classifier
     for track, answer in zip(TRACKS, answers, strict=True):
         expected = listen(corpus_root / track)
