@@ -16,7 +16,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     with begin_files(job, path.name):
         model = load_network(cfg.run, trust=job.trust)
         listen = model.audio_classifier()
-        difference = export(listen, model.waveform_to_features(), model.made_net, path)
+        difference = export(listen, model.waveform_to_features(), model.made_net, path, _origin(cfg.run))
     screen = console()
     screen.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", soft_wrap=True, highlight=False, markup=False)
     screen.print(
@@ -26,3 +26,14 @@ def run(cfg: DictConfig, job: Job) -> None:
         highlight=False,
         markup=False,
     )
+
+
+def _origin(run: str) -> dict[str, str]:
+    """Return what tells the run's model from others: the SHA-256 of its checkpoint, and the run's signature."""
+    from musicgenre.files import expanded
+    from musicgenre.runs.folder import RunFolder
+    from musicgenre.runs.sums import sha256_of
+    from musicgenre.training.trained import model_of
+
+    found, signature = {"checkpoint": sha256_of(model_of(expanded(run)))}, RunFolder(expanded(run)).signature()
+    return found if signature is None else {**found, "run": signature}  # a checkpoint alone has none

@@ -1,17 +1,17 @@
 """A trained classifier as one file that runs without musicgenre: waveform in, genre probabilities out.
 
 Front end, standardisation and net are exported as one graph, for batches of any size of segments of the run's own
-length. The short-time Fourier transform becomes ONNX's own DFT. A recurrent net is unrolled frame by frame, so that its
-export takes about a minute for 130 frames.
+length. The short-time Fourier transform becomes ONNX's own DFT, and an LSTM ONNX's own LSTM.
 """
 
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.export import ExportedProgram
 
+from musicgenre import __version__
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 from musicgenre.files import draft_of
@@ -47,18 +48,26 @@ class WaveformToGenres(nn.Module):
         return logits.softmax(-1)
 
 
-def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, path: Path) -> float:
+def export(
+    classifier: AudioClassifier,
+    features: nn.Module,
+    net: nn.Module,
+    path: Path,
+    origin: Mapping[str, str] = MappingProxyType({}),
+) -> float:
     """Write a classifier to `path`, as ONNX or PyTorch's exported program by its suffix, and check the file.
 
     The file also holds metadata, each as JSON: `genres`, `sample_rate` (Hz), and how a recording is cut: `n_samples` of
-    a segment, `hop` from one to the next and `overlap` (a share), and how many samples the last one may be `missing`,
-    to be padded with zeros.
+    a segment, `hop` from one to the next and `overlap` (a share), how many samples the last one may be `missing`, to be
+    padded with zeros, and how channels are mixed (`downmix`); and where it comes from: `musicgenre`, its version, and
+    `origin`.
 
     Args:
         classifier: Defines the genres and how waveforms are cut.
         features: The classifier's front end and standardisation.
         net: Its net.
         path: `NAME.onnx` or `NAME.pt2`.
+        origin: Further metadata, which tells this model from others.
 
     Returns:
         The largest difference between the file's probabilities and the classifier's, on noise.
@@ -80,7 +89,7 @@ def export(classifier: AudioClassifier, features: nn.Module, net: nn.Module, pat
     with _known_warnings():
         batch = torch.export.Dim("batch")
         program = torch.export.export(model, (noise[:2],), dynamic_shapes={"waveform": {0: batch}})
-        about = {key: json.dumps(value) for key, value in _described(classifier).items()}
+        about = {key: json.dumps(value) for key, value in {**_described(classifier), **origin}.items()}
         write = _write_onnx if form == "onnx" else _write_pt2
         with draft_of(path) as draft:
             difference = float(np.abs(write(program, draft, about, noise) - expected.numpy()).max())
@@ -102,7 +111,7 @@ def _require_exportable(features: nn.Module) -> None:
 
 
 def _described(classifier: AudioClassifier) -> dict[str, Any]:
-    """Return the metadata that a program needs to reproduce the classifier's answer for a recording."""
+    """Return the metadata that a program needs to reproduce the classifier's answer, and the version."""
     segmenter = classifier.segmenter.windows
     return {
         "genres": list(classifier.genres),
@@ -111,6 +120,8 @@ def _described(classifier: AudioClassifier) -> dict[str, Any]:
         "hop": segmenter.hop,
         "overlap": segmenter.overlap,
         "missing": segmenter.missing,
+        "downmix": segmenter.downmix,
+        "musicgenre": __version__,
     }
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -32,6 +33,13 @@ def expected(run: Path, waves: np.ndarray) -> np.ndarray:
     return np.asarray(probs)
 
 
+def run_and_checkpoint(run: Path) -> dict[str, str]:
+    """The run's signature and its checkpoint's SHA-256, as its own files state them."""
+    sums = dict(line.split("  ")[::-1] for line in (run / "SHA256SUMS").read_text().splitlines())
+    signature = json.loads((run / "environment.json").read_text())["signature"]
+    return {"checkpoint": sums["checkpoints/best.ckpt"], "run": signature}
+
+
 def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished_run: Path, tmp_path: Path) -> None:
     result = musicgenre("export", f"run={finished_run}", "format=onnx", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
@@ -45,6 +53,8 @@ def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished
         *["22050"] * 2,
         "0.0",
     )
+    origin = {key: json.loads(about[key]) for key in ("downmix", "musicgenre", "checkpoint", "run")}
+    assert origin == {"downmix": "mean", "musicgenre": package.__version__, **run_and_checkpoint(finished_run)}
     assert session.get_inputs()[0].shape == ["batch", 22050]
     assert session.get_outputs()[0].shape[0] == "batch"
     for batch in (1, 5):
@@ -54,14 +64,20 @@ def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished
 
 
 @pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # from torch.export.load
-def test_pt2_file_gives_the_runs_probabilities(finished_run: Path, tmp_path: Path) -> None:
+def test_pt2_file_gives_the_runs_probabilities(
+    finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = musicgenre("export", f"run={finished_run}", "format=pt2", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
-    extra = {"musicgenre.json": ""}
-    program = torch.export.load(tmp_path / "model.pt2", extra_files=extra)
-    assert json.loads(json.loads(extra["musicgenre.json"])["genres"]) == list(GENRES)
+    page = (Path(__file__).parents[2] / "docs/onnx.md").read_text(encoding="utf-8")
+    [lines] = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "torch.export.load" in block]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(lines, "onnx.md", "exec"), names)
+    assert names["about"]["genres"] == list(GENRES)
+    assert run_and_checkpoint(finished_run).items() <= names["about"].items()
     waves = np.stack([make_track("drone", number, 1.0) for number in range(4)])
-    found = program.module()(torch.from_numpy(waves)).detach().numpy()
+    found = names["model"](torch.from_numpy(waves)).detach().numpy()
     np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
 
 
