@@ -1,15 +1,19 @@
 """Checks of overrides that Hydra accepts, but that are wrong."""
 
+import logging
 import re
 from collections.abc import Collection, Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.cli.arguments import PATHS
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.explored import WITHOUT
 from musicgenre.cli.hints import MOVED, explain_moved, explain_unread
 from musicgenre.cli.keys import config_groups, keys_of
 from musicgenre.errors import MusicGenreError
+
+log = logging.getLogger(__name__)
 
 
 def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, groups: Collection[str] = ()) -> None:
@@ -24,6 +28,7 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
     Raises:
         MusicGenreError: There is such a key.
     """
+    _tell_repeated(overrides)
     for override in overrides:
         key = override.lstrip("+~").partition("=")[0]
         if (command, key) in WITHOUT and override.startswith("~"):
@@ -34,6 +39,15 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
             raise MusicGenreError(explain_moved(key))
         elif override.startswith("+") and not _is_read(command, key, cfg, groups):
             raise MusicGenreError(explain_unread(key, command, overrides))
+
+
+def _tell_repeated(overrides: Sequence[str]) -> None:
+    """Name a path that is given twice: Hydra takes the last, but both may be meant, as in `audio=A audio=B`."""
+    given: dict[str, str] = {}
+    for key, _, value in (override.partition("=") for override in overrides):
+        if key in PATHS and given.get(key, value) != value:
+            log.warning("%s is given more than once: %s is used, and %s is not.", key, value, given[key])
+        given[key] = value
 
 
 def _is_read(command: str, key: str, cfg: DictConfig, groups: Collection[str]) -> bool:

@@ -145,6 +145,8 @@ def test_mistakes_are_explained(finished_run: Path, music: Path, tmp_path: Path)
 
     assert "is not a trained run" in attempt(f"run={tmp_path}")
     assert "There is no file or folder" in attempt(f"audio={tmp_path / 'nowhere'}")
+    twice = f"audio is given more than once: {tmp_path / 'nowhere'} is used, and {music} is not."
+    assert twice in attempt(f"audio={tmp_path / 'nowhere'}")
     assert "choose save=csv" in attempt("save=xml")
     assert "device is 'tpu'" in attempt("device=tpu")
     assert "top is 0: show 1 genre or more" in attempt("top=0")
