@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from made_audio import write_track
 from made_runs import predictions, write_run
 
 from musicgenre.runs.find import read_runs
@@ -33,6 +34,23 @@ def test_the_program_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert isinstance(names["run"], Run)
     assert (tmp_path / "genres.ckpt").is_file()
     assert isinstance(names["musicgenre"].read_runs("outputs").frame, pd.DataFrame)
+
+
+def test_a_folder_is_heard_as_shown(tmp_path: Path, finished_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.wav", "album/b.flac"):
+        write_track(tmp_path / "music" / name, "hum", 50, seconds=2.0)
+    (tmp_path / "music" / "c.mp3").write_text("not music")
+    (tmp_path / "music" / "cover.jpg").touch()
+    blocks = re.findall(r"^```python\n(.*?)^```", LIBRARY, re.DOTALL | re.MULTILINE)
+    (block,) = (block for block in blocks if "find_audio" in block)
+    *lines, last = block.strip().splitlines()
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"run": Run(finished_run)}
+    exec(compile("\n".join([*lines, f"table = {last}"]), "python.md", "exec"), names)
+    table = names["table"]
+    assert table.index.tolist() == [Path("music/a.wav"), Path("music/album/b.flac")]
+    assert {*table.columns} == {"drone", "hum", "whistle"} and table.sum(axis=1).tolist() == pytest.approx([1, 1])
+    assert [*names["left_out"]] == [Path("music/c.mp3")] and names["others"] == {".jpg": 1}
 
 
 def test_runs_are_grouped_pooled_and_compared_as_shown(tmp_path: Path) -> None:
