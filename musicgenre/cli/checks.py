@@ -229,7 +229,5 @@ def _expanded(key: str, name: str) -> Path:
 def _check_monitor(monitor: str, mode: str) -> None:
     if monitor not in _MONITORED:
         raise MusicGenreError(f"monitor is {monitor!r}: choose one of {', '.join(_MONITORED)}.")
-    if mode not in ("min", "max"):
-        raise MusicGenreError(f"mode is {mode!r}: choose min (for a loss) or max (for accuracy and F1).")
     if mode != (wanted := "min" if monitor.endswith("/loss") else "max"):
         log.warning("monitor=%s with mode=%s keeps the worst epoch; mode=%s the best.", monitor, mode, wanted)

@@ -18,6 +18,7 @@ _PATH = Text(what="a path", null=True, numbers=True)
 _NAMES = Several(Text(what="a name", numbers=True), 1, null=True, twice=False)
 _BELOW_ONE = Number(0, 0.9999999)
 _SIZE = Number(1, 1_000_000, whole=True)
+_SIZES = Several(_SIZE, 1)
 _WIDTHS = Several(Number(0, 1_000_000, whole=True))
 _FFT = Number(0, 1 << 20, whole=True)
 _HOP = Number(1, 1 << 20, whole=True)
@@ -57,7 +58,7 @@ TRAINING: dict[str, Kind] = {
     "segments.window_overlap": _BELOW_ONE,
     "segments.windows": Number(1, 10_000, whole=True),
     "standardize": Settings(Text(("coefficient", "global", "element", "minmax"), null=True)),
-    "protocol": Text(),
+    "protocol": Text(("honest", "as_published")),
     "generated_per_genre": Number(1, 1_000_000, whole=True),
     "gan_run": _PATH,
     "embed.run": _PATH,
@@ -118,7 +119,7 @@ TRAINING: dict[str, Kind] = {
     "gan.figure_every": _COUNT,
     "gan.judge_epochs": Number(0, 10_000_000, whole=True),
     "gan.discriminator.dropout": _BELOW_ONE,
-    **{f"gan.{net}.{name}": _WIDTHS for net in ("generator", "discriminator") for name in ("hidden", "widths")},
+    **{f"gan.{net}.{name}": _SIZES for net in ("generator", "discriminator") for name in ("hidden", "widths")},
     **{f"gan.{net}.{name}": _SIZE for net in ("generator", "discriminator") for name in ("embedding", "kernel_size")},
     "gan.generator.noise": _SIZE,
     "optimizer.lr": Number(),

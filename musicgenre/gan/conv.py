@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.gan.sizes import require_widths
 from musicgenre.parts import Remembers
 
 
@@ -38,7 +37,7 @@ class ConvGenerator(Remembers, nn.Module):
         noise_size: Number of noise values per item, including those of the frames.
 
     Raises:
-        MusicGenreError: There is no width, a width is 0, or the kernel is even.
+        MusicGenreError: The kernel is even.
 
     Example:
         >>> generator = ConvGenerator((1, 13, 130), 10)
@@ -56,8 +55,7 @@ class ConvGenerator(Remembers, nn.Module):
         kernel_size: int = 5,
     ) -> None:
         super().__init__()
-        require_widths("gan.generator.widths", widths)
-        if kernel_size % 2 == 0 or kernel_size < 1:
+        if kernel_size % 2 == 0:
             raise MusicGenreError(f"gan.generator.kernel_size is {kernel_size}: give an odd number, such as 5.")
         self.in_shape, self.noise = tuple(in_shape), noise
         n_blocks = len(widths) - 1
@@ -112,7 +110,7 @@ class ConvDiscriminator(Remembers, nn.Module):
         kernel_size: Frames that a convolution sees, odd.
 
     Raises:
-        MusicGenreError: There is no width or kernel, a width is 0, or there are too few frames to halve.
+        MusicGenreError: There are too few frames to halve.
 
     Example:
         >>> ConvDiscriminator((1, 13, 130), 10)(torch.zeros(2, 1, 13, 130), torch.tensor([0, 9])).shape
@@ -128,9 +126,6 @@ class ConvDiscriminator(Remembers, nn.Module):
         kernel_size: int = 5,
     ) -> None:
         super().__init__()
-        require_widths("gan.discriminator.widths", widths)
-        if kernel_size < 1:
-            raise MusicGenreError(f"gan.discriminator.kernel_size is {kernel_size}: give an odd number, such as 5.")
         if in_shape[-1] < 2 ** len(widths):
             raise MusicGenreError(
                 f"ConvDiscriminator: {in_shape[-1]} frames are too few for {len(widths)} convolutions that halve "

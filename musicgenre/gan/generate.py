@@ -57,8 +57,6 @@ def generate(
     Raises:
         MusicGenreError: There is no finished GAN, it does not know a genre, or its features cannot become audio.
     """
-    if audio < 0:
-        raise MusicGenreError(f"audio is {audio}: give how many sequences per genre to turn into audio, 0 for none.")
     checkpoint = find_gan(run)
     gan = load_gan(checkpoint, trust)
     front_end = _front_end(gan, checkpoint, trust, needed=audio > 0)

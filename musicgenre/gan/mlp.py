@@ -7,7 +7,6 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from musicgenre.gan.sizes import require_widths
 from musicgenre.parts import Remembers
 
 
@@ -29,9 +28,6 @@ class MLPGenerator(Remembers, nn.Module):
     Attributes:
         noise_size: Number of noise values per item.
 
-    Raises:
-        MusicGenreError: There is no hidden layer, or one of width 0.
-
     Example:
         >>> generator = MLPGenerator((1, 13, 130), 10)
         >>> generator(torch.randn(2, generator.noise_size), torch.tensor([0, 9])).shape
@@ -48,7 +44,6 @@ class MLPGenerator(Remembers, nn.Module):
         hidden: Sequence[int] = (256, 512),
     ) -> None:
         super().__init__()
-        require_widths("gan.generator.hidden", hidden)
         self.in_shape, self.noise_size = tuple(in_shape), noise
         self.embedding = nn.Embedding(n_classes, embedding)
         layers: list[nn.Module] = []
@@ -74,9 +69,6 @@ class MLPDiscriminator(Remembers, nn.Module):
         hidden: Widths of the hidden layers.
         dropout: Dropout after each hidden layer.
 
-    Raises:
-        MusicGenreError: There is no hidden layer, or one of width 0.
-
     Example:
         >>> MLPDiscriminator((1, 13, 130), 10)(torch.zeros(2, 1, 13, 130), torch.tensor([0, 9])).shape
         torch.Size([2])
@@ -92,7 +84,6 @@ class MLPDiscriminator(Remembers, nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        require_widths("gan.discriminator.hidden", hidden)
         self.embedding = nn.Embedding(n_classes, embedding)
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise((math.prod(in_shape) + embedding, *hidden)):

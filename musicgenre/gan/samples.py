@@ -72,12 +72,8 @@ def draw_samples(gan: ConditionalGAN, genres: tuple[str, ...], per_genre: int, s
     """Draw a number of sequences of each genre, from a seed; a genre that is named twice counts once.
 
     Raises:
-        MusicGenreError: The number is below 1, no genre is named, the GAN does not know a genre, or it has diverged.
+        MusicGenreError: The GAN does not know a genre, or it has diverged.
     """
-    if per_genre < 1:
-        raise MusicGenreError(f"{per_genre} generated sequences per genre were asked for: give at least 1.")
-    if not genres:
-        raise MusicGenreError(f"No genre was asked for: choose some of {', '.join(gan.genres)}.")
     if unknown := [genre for genre in genres if genre not in gan.genres]:
         raise MusicGenreError(f"The GAN does not know {', '.join(unknown)}: it makes {', '.join(gan.genres)}.")
     label = torch.tensor([gan.genres.index(genre) for genre in dict.fromkeys(genres)]).repeat_interleave(per_genre)

@@ -26,7 +26,6 @@ from musicgenre.extras import MissingPackageError
 from musicgenre.files import draft_of
 from musicgenre.prediction import AudioClassifier
 
-FORMATS = ("onnx", "pt2")
 _TOLERANCE = 1e-3  # of a probability; float32 sums in another order are rounded differently
 
 
@@ -73,11 +72,9 @@ def export(
         The largest difference between the file's probabilities and the classifier's, on noise.
 
     Raises:
-        MusicGenreError: The suffix is another one, a package is missing, or the file gives other probabilities.
+        MusicGenreError: A package is missing, or the file gives other probabilities.
     """
     form = path.suffix.lstrip(".")
-    if form not in FORMATS:
-        raise MusicGenreError(f"{path.name} is neither .onnx nor .pt2: choose format=onnx or format=pt2.")
     _require_exportable(features)
     if form == "onnx":
         _require_onnx()

@@ -14,9 +14,8 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.segmented import SplitFunction
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
-from musicgenre.training.leaks import LEAKING_PROTOCOLS, check_protocol
+from musicgenre.training.leaks import LEAKING_PROTOCOLS
 from musicgenre.training.objects import Config, build, factory_of, is_estimator
-from musicgenre.training.tested import check_select
 from musicgenre.training.trainer import TrainerPlan
 
 MADE = ("data", "split", "features", "standardize", "wave_augment", "augment")  # config groups that build the data
@@ -97,8 +96,6 @@ def unpack(config: Config) -> Plan:
     Raises:
         MusicGenreError: A setting is invalid, or settings contradict each other.
     """
-    check_protocol(config["protocol"])
-    check_select(config["select"])
     data = build_data(config)
     require_several_genres(data.corpus)
     return Plan(

@@ -4,24 +4,12 @@ from musicgenre.data.audit.known import known_pairs
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import shared_between
-from musicgenre.errors import MusicGenreError
 from musicgenre.runs.leaks import Leaks
 
 LEAKING_PROTOCOLS = {
     "as_published": "protocol=as_published fits scaling and principal components on ALL rows, test rows included, as "
     "the source document did. It is there to reproduce a published figure: do not compare it with others",
 }
-PROTOCOLS = ("honest", *LEAKING_PROTOCOLS)
-
-
-def check_protocol(name: str) -> None:
-    """Check that there is a protocol of that name.
-
-    Raises:
-        MusicGenreError: There is none.
-    """
-    if name not in PROTOCOLS:
-        raise MusicGenreError(f"protocol is {name!r}: choose {' or '.join(PROTOCOLS)}.")
 
 
 def announced_leaks(data: GenreDataModule, protocol_leaks: str) -> str | None:

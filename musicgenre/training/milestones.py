@@ -11,7 +11,6 @@ import lightning as L
 import pandas as pd
 from lightning.pytorch.callbacks import Callback
 
-from musicgenre.errors import MusicGenreError
 from musicgenre.files import replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
@@ -31,14 +30,9 @@ class Milestones(Callback):
 
     Attributes:
         seconds: Training time up to each of them in s.
-
-    Raises:
-        MusicGenreError: An epoch is not a positive integer.
     """
 
     def __init__(self, folder: RunFolder, epochs: Sequence[int], clock: Continuing) -> None:
-        if wrong := [each for each in epochs if isinstance(each, bool) or not isinstance(each, int) or each < 1]:
-            raise MusicGenreError(f"milestones holds {wrong[0]!r}: give epochs, whole numbers from 1.")
         self.folder, self.epochs = folder, sorted(set(epochs))
         self.clock = clock
         self.seconds: dict[int, float] = {}

@@ -17,11 +17,6 @@ from musicgenre.training.whole import write_checkpoint
 
 log = logging.getLogger(__name__)
 
-SELECT = ("best", "last")
-_NEEDS_BEST = (
-    "select=best needs a checkpoint callback that monitors validation: keep callbacks.best, or set select=last."
-)
-
 
 @dataclass(frozen=True)
 class Tested:
@@ -54,16 +49,6 @@ class CountsFromOne(ModelCheckpoint):
         return super().format_checkpoint_name(counted, filename, ver, prefix)
 
 
-def check_select(select: str) -> None:
-    """Check that `select` names an epoch.
-
-    Raises:
-        MusicGenreError: It does not.
-    """
-    if select not in SELECT:
-        raise MusicGenreError(f"select is {select!r}: choose {' or '.join(SELECT)}, the epoch that is tested.")
-
-
 def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated: bool) -> Tested:
     """Choose the epoch that is tested, and save its weights where `RunFolder.tested_ckpt` finds them.
 
@@ -88,7 +73,11 @@ def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated
             _set_epoch(folder.chosen_ckpt, epoch)
     else:
         if best is None or best_epoch is None:
-            raise MusicGenreError(_why_no_best(trainer))
+            raise MusicGenreError(
+                "Training ended before an epoch was validated and saved, so that there is none to test: let it end "
+                "after a validation (trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch), or set "
+                "select=last."
+            )
         epoch = best_epoch
         if trainer.is_global_zero:
             _copy_chosen(best, folder)
@@ -103,7 +92,9 @@ def require_best(trainer: L.Trainer, select: str, *, validated: bool) -> None:
         MusicGenreError: None does.
     """
     if select == "best" and validated and not _monitoring(trainer):
-        raise MusicGenreError(_NEEDS_BEST)
+        raise MusicGenreError(
+            "select=best needs a checkpoint callback that monitors validation: keep callbacks.best, or set select=last."
+        )
 
 
 def _monitoring(trainer: L.Trainer) -> list[ModelCheckpoint]:
@@ -141,18 +132,8 @@ def _told(path: Path, name: str) -> int:
 
 def _best_checkpoint(trainer: L.Trainer) -> Path | None:
     """Return the best checkpoint of the first callback that monitors something."""
-    watching = (c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.monitor is not None)
-    found = next((callback.best_model_path for callback in watching), "")
+    found = next((callback.best_model_path for callback in _monitoring(trainer)), "")
     return Path(found) if found and Path(found).is_file() else None
-
-
-def _why_no_best(trainer: L.Trainer) -> str:
-    if not any(isinstance(c, ModelCheckpoint) and c.monitor is not None for c in trainer.checkpoint_callbacks):
-        return _NEEDS_BEST
-    return (
-        "Training ended before an epoch was validated and saved, so that there is none to test: let it end after a "
-        "validation (trainer.max_epochs, trainer.max_steps, trainer.check_val_every_n_epoch), or set select=last."
-    )
 
 
 def _copy_chosen(best: Path, folder: RunFolder) -> None:

@@ -46,6 +46,7 @@ MISTAKES = {
         *("standardize=0", "standardize=false", "standardize=[a]", "standardize=mean", "embed=foo", "embed=5"),
         *("milestones=[0]", "milestones=[a]", "milestones=[1.5]", "compile=maybe", "figures=2", "embeddings=null"),
         *("epsilon=0", "epsilon=nan", "rho=2", "select=first", "mode=mxa", "monitor=null", "protocol=5"),
+        *("protocol=sly", "trusted=3"),
         *("optimizer.lr=nan", "optimizer.lr=a", "optimizer.lr=null", "optimizer.weight_decay=-1"),
         *("generated_per_genre=0", "generated_per_genre=a", "gan_run=[a]", "ckpt_path=[a]", "ckpt_path=true"),
         *("data.genres=[blues,blues]", "data.genres=[]", "data.genres=[[a]]", "data.genres={a: 1}"),
@@ -57,7 +58,8 @@ MISTAKES = {
         *("gan.discriminator_lr=-1", "gan.figure_every=0", "gan.figure_every=nan", "gan.judge_epochs=1.5"),
         *("generated_per_genre=a", "generated_per_genre=1.5", "generated_per_genre=nan", "gan.generator.noise=0"),
         *("gan.generator.embedding=1.5", "gan.generator.hidden=[1.5]", "gan.discriminator.widths=[a]"),
-        *("gan.generator.kernel_size=1.5", "gan.discriminator.embedding=0"),
+        *("gan.generator.kernel_size=1.5", "gan.discriminator.embedding=0", "gan.discriminator.kernel_size=0"),
+        *("gan.generator.widths=[]", "gan.generator.widths=[0,8]", "gan.discriminator.hidden=[]"),
     ],
     "prepare": ["seed=nan", "sample_rate=1", "segments.length=nan"],
     "evaluate": [

@@ -1,8 +1,6 @@
 """Generators and discriminators: shapes, what the genre and the noise change, spectral norm, losses by hand."""
 
 import math
-import re
-from typing import Any
 
 import pytest
 import torch
@@ -74,22 +72,9 @@ def test_too_few_frames_are_named() -> None:
         ConvDiscriminator((1, 13, 7), 2)
 
 
-@pytest.mark.parametrize(
-    ("build", "settings", "said"),
-    [
-        (ConvGenerator, {"widths": []}, "gan.generator.widths is []"),
-        (ConvGenerator, {"widths": [0, 8]}, "gan.generator.widths is [0, 8]"),
-        (ConvGenerator, {"kernel_size": 4}, "gan.generator.kernel_size is 4: give an odd number"),
-        (ConvGenerator, {"kernel_size": -1}, "gan.generator.kernel_size is -1"),
-        (ConvDiscriminator, {"widths": []}, "gan.discriminator.widths is []"),
-        (ConvDiscriminator, {"kernel_size": 0}, "gan.discriminator.kernel_size is 0"),
-        (MLPGenerator, {"hidden": []}, "gan.generator.hidden is []"),
-        (MLPDiscriminator, {"hidden": [0]}, "gan.discriminator.hidden is [0]"),
-    ],
-)
-def test_layers_that_cannot_be_are_named(build: Any, settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(MusicGenreError, match=re.escape(said)):
-        build(SHAPE, 2, **settings)
+def test_an_even_kernel_is_named() -> None:
+    with pytest.raises(MusicGenreError, match=r"kernel_size is 4: give an odd number"):
+        ConvGenerator(SHAPE, 2, kernel_size=4)
 
 
 def test_losses_by_hand() -> None:
