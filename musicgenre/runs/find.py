@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
-from musicgenre.runs.identity import asked_for, labels
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import names_of, settings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,11 +176,13 @@ class Runs(Sequence[Run]):
 
     @cached_property
     def labels(self) -> list[str]:
-        """A name for every run: the settings typed for it, but not for all of them; if there are none, those of all.
+        """A name for every run, as in a report: the settings typed for it that differ, or else all that were typed.
 
-        Runs that differ only in the seed, or in the fold of the split, share a name.
+        Runs that differ only in data, split or seed share a name.
         """
-        return labels([(*asked_for(run.overrides), *([f"data={run.data}"] if run.data else [])) for run in self._runs])
+        settings = settings_of(self._runs)
+        names = names_of(self._runs, settings)
+        return [names[each] for each in settings]
 
     @cached_property
     def frame(self) -> "pd.DataFrame":

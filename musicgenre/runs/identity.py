@@ -180,32 +180,6 @@ def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple
     return tuple(asked)
 
 
-def labels(asked: Sequence[Sequence[str]]) -> list[str]:
-    """Return a name for every run: the settings typed for it, but not for all of them, with the experiment first.
-
-    A run for which there are none is named by those typed for all, without data and split, or else "defaults".
-
-    Args:
-        asked: The settings of each run, as overrides; runs with the same settings share a name.
-
-    Example:
-        >>> labels([("experiment=net1", "optimizer=adam"), ("optimizer=sgd", "experiment=net1")])
-        ['net1 optimizer=adam', 'net1 optimizer=sgd']
-    """
-    common = set(asked[0]).intersection(*asked) if asked else set()
-    found = []
-    for texts in asked:
-        kept = [text for text in texts if text not in common or text.startswith("experiment=")]
-        words = [text.removeprefix("experiment=") for text in sorted(kept, key=_after_experiment)]
-        shared = [text for text in texts if override_key(text).partition(".")[0] not in ("data", "split")]
-        found.append(" ".join(words or shared) or "defaults")
-    return found
-
-
-def _after_experiment(text: str) -> bool:
-    return not text.startswith("experiment=")
-
-
 def dotted_keys(config: Mapping[str, Any], above: str = "") -> list[str]:
     """List the dotted keys of all values in a config.
 

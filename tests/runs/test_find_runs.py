@@ -138,11 +138,19 @@ def test_leaks_and_other_texts_of_the_metrics(tmp_path: Path) -> None:
     assert "tested" not in frame
 
 
-def test_runs_on_other_data_have_other_names(tmp_path: Path) -> None:
+def test_runs_on_other_data_are_told_apart_by_a_column(tmp_path: Path) -> None:
     for number, root in enumerate(("/music/a", "/music/b", "/disk/a")):
         asked = ("data=folder", f"data.root={root}")
         write_run(tmp_path / str(number), config={"data": {"root": root}}, overrides=asked)
-    assert read_runs(tmp_path).labels == ["data=folder a", "data=folder b", "data=folder a"]
+    runs = read_runs(tmp_path)
+    assert runs["data"].tolist() == ["folder a", "folder b", "folder a"]
+    assert runs.labels == ["defaults"] * 3
+
+
+def test_runs_are_named_as_in_a_report(tmp_path: Path) -> None:
+    for number, (rate, asked) in enumerate(((0.1, ("optimizer.lr=0.10",)), (0.1, ()), (0.2, ("optimizer.lr=0.2",)))):
+        write_run(tmp_path / str(number), config={"optimizer": {"lr": rate}}, overrides=("model=fcnn", *asked))
+    assert read_runs(tmp_path).labels == ["optimizer.lr=0.1"] * 2 + ["optimizer.lr=0.2"]
 
 
 def test_folds_share_a_name(tmp_path: Path) -> None:

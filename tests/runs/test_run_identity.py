@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgenre.runs.identity import asked_for, labels, override_key, says_where, signature, value_of, what_counts
+from musicgenre.runs.identity import asked_for, override_key, says_where, signature, value_of, what_counts
 from musicgenre.runs.job import Job
 
 
@@ -80,16 +80,6 @@ def test_what_was_asked_for_leaves_out_places_devices_seed_and_fold() -> None:
 def test_another_runs_folder_counts_by_its_key() -> None:
     assert asked_for(["gan_run=/a", "embed.run=/b"]) == ("gan_run", "embed.run")
     assert asked_for(["gan_run=null", "embed.run="]) == ()
-
-
-def test_labels_hold_what_runs_do_not_share() -> None:
-    asked = [("optimizer=adam", "batch_size=8"), ("optimizer=sgd", "batch_size=8"), ("optimizer=adam", "batch_size=8")]
-    assert labels(asked) == ["optimizer=adam", "optimizer=sgd", "optimizer=adam"]
-    assert labels([("batch_size=8", "experiment=net1")]) == ["net1"]
-    assert labels([(), ("loss=focal",)]) == ["defaults", "loss=focal"]
-    typed = ("model=fcnn", "data=gtzan")
-    assert labels([typed, (*typed, "loss=focal")]) == ["model=fcnn", "loss=focal"]
-    assert labels([]) == []
 
 
 def test_value_of_a_dotted_key() -> None:
