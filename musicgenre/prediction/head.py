@@ -1,10 +1,9 @@
 """The classifier that ships with musicgenre: a linear head on musicnn's features, stored as numbers in a text file."""
 
 import json
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,15 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musicgenre.data.audio.segments import Segmenter
-from musicgenre.data.card import names_of_genres
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.musicnn import MUSICNN_RATE, Musicnn
 from musicgenre.features.profile import Reference
 from musicgenre.files import replace_text
 from musicgenre.prediction.classifier import AudioClassifier
 
-DEFAULT_HEAD = "head.json"  # in this package
-_FORMAT = 2
 _DIGITS = 6  # stored of each number
 _FEWER = 4  # of each of the many numbers that only serve to measure distances
 
@@ -56,45 +52,6 @@ class Head(NamedTuple):
     rest: float
     limit: float
 
-    def plain(self) -> dict[str, Any]:
-        """Return the head as strings, lists and numbers."""
-        numbers = {name: value for name, value in self._asdict().items() if isinstance(value, np.ndarray)}
-        rounded = {
-            name: [
-                [_rounded(v, _FEWER if name == "directions" else _DIGITS) for v in row] for row in np.atleast_2d(value)
-            ]
-            for name, value in numbers.items()
-        }
-        return {"format": _FORMAT, **self._asdict(), "genres": list(self.genres), **rounded}
-
-    @classmethod
-    def from_plain(cls, fields: Mapping[str, Any]) -> Self:
-        """Return the head from what `plain` returned.
-
-        Raises:
-            LookupError, TypeError or ValueError: It is something else.
-        """
-        if fields["format"] != _FORMAT:
-            raise ValueError(f"it has format {fields['format']}")
-        genres = names_of_genres(fields["genres"])
-        mean, std, weight, bias = (np.array(fields[name], float) for name in ("mean", "std", "weight", "bias"))
-        directions, variances = (np.array(fields[name], float) for name in ("directions", "variances"))
-        k, d = weight.shape
-        if (mean.shape, std.shape, bias.shape, len(genres)) != ((1, d), (1, d), (1, k), k):
-            raise ValueError(f"it has weights of shape {weight.shape} for {len(genres)} genres")
-        if directions.ndim != 2 or (directions.shape[1], variances.shape) != (d, (1, len(directions))):
-            raise ValueError(f"it has directions of shape {directions.shape} for {d} features")
-        model, layer = str(fields["model"]), str(fields["layer"])
-        seconds, rest, limit = (float(fields[name]) for name in ("seconds", "rest", "limit"))
-        positive = np.concatenate([std[0], variances[0], [seconds, rest, limit]])
-        if not all(np.isfinite(values).all() for values in (mean, weight, bias, directions, positive)):
-            raise ValueError("it holds values that are not finite")
-        if (positive <= 0).any():
-            raise ValueError("it holds values that should be positive but are not")
-        return cls(
-            genres, model, layer, seconds, mean[0], std[0], weight, bias[0], directions, variances[0], rest, limit
-        )
-
     @property
     def reference(self) -> Reference:
         """Statistics of the standardised training features: profiles of one frame, whose deviations over time are 0."""
@@ -105,27 +62,26 @@ class Head(NamedTuple):
         return Reference((*zeros, *zeros), (*ones, *zeros), directions, variances, self.rest, self.limit)
 
 
-def read_head(path: Path | None = None) -> Head:
-    """Read a head; None for the one that ships with musicgenre.
-
-    Raises:
-        MusicGenreError: The file does not hold one.
-    """
-    where = files("musicgenre.prediction") / DEFAULT_HEAD if path is None else path
-    try:
-        return Head.from_plain(json.loads(where.read_text(encoding="utf-8")))
-    except (OSError, LookupError, TypeError, ValueError, RecursionError, MusicGenreError) as error:
-        raise MusicGenreError(f"{where} is not a valid classifier head ({error}): reinstall musicgenre.") from error
+def read_head() -> Head:
+    """Read the head that ships with musicgenre."""
+    fields = json.loads((files("musicgenre.prediction") / "head.json").read_text(encoding="utf-8"))
+    arrays = {name: np.array(value) for name, value in fields.items() if isinstance(value, list)}
+    return Head(**{**fields, **arrays, "genres": tuple(fields["genres"])})
 
 
 def write_head(head: Head, path: Path) -> None:
     """Write a head as JSON, one row of numbers per line."""
-    text = json.dumps(head.plain(), ensure_ascii=False)
+    numbers = {name: value for name, value in head._asdict().items() if isinstance(value, np.ndarray)}
+    rounded = {
+        name: np.vectorize(_rounded)(value, _FEWER if name == "directions" else _DIGITS).tolist()
+        for name, value in numbers.items()
+    }
+    text = json.dumps({**head._asdict(), **rounded}, ensure_ascii=False)
     replace_text(path, text.replace("], [", "],\n[").replace('], "', '],\n"') + "\n")
 
 
 def default_classifier(
-    device: str | torch.device = "cpu", batch_size: int = 64, *, head: Head | None = None, weights: str | None = None
+    device: str | torch.device = "cpu", batch_size: int = 64, *, head: Head | None = None
 ) -> AudioClassifier:
     """Return a classifier that needs no training: the head that ships with musicgenre, on musicnn's features.
 
@@ -133,13 +89,12 @@ def default_classifier(
         device: The device that it computes on.
         batch_size: Windows per batch.
         head: A head instead of the one that ships.
-        weights: Weights of musicnn, see `Musicnn`.
 
     Raises:
         MissingFileError: Musicnn's weights are missing.
     """
     head = head or read_head()
-    hears = Musicnn(MUSICNN_RATE, model=head.model, layer=head.layer, weights=weights)  # type: ignore[arg-type]
+    hears = Musicnn(MUSICNN_RATE, model=head.model, layer=head.layer)  # type: ignore[arg-type]
     d = hears.output_shape(MUSICNN_RATE)[1]
     if d != len(head.mean):
         raise MusicGenreError(
