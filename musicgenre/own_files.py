@@ -1,6 +1,6 @@
 """Files that this user's runs wrote on this machine, recognised by their content.
 
-    CACHE/own-USER/SHA256    an empty file for each pickled model that was written here; in own/ by earlier versions
+    CACHE/own-USER/SHA256    an empty file for each pickled model that was written here
 
 A model from a stranger's folder has another hash, whatever its name and place.
 """
@@ -33,10 +33,9 @@ def is_own(sha256: str) -> bool:
     """Return whether a file with this content was written here by this user."""
     if not _HASH.fullmatch(sha256):
         return False
-    for folder in (_folder, lambda: cache_dir() / "own"):
-        with suppress(OSError, MusicGenreError):
-            status = (folder() / sha256).stat()
-            return not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    with suppress(OSError, MusicGenreError):
+        status = (_folder() / sha256).stat()
+        return not hasattr(os, "getuid") or status.st_uid == os.getuid()
     return False
 
 

@@ -35,7 +35,6 @@ class Number:
         whole: Whether it must be whole.
         open: Whether low and high themselves are excluded.
         null: Whether null is allowed too.
-        words: Texts that are allowed too.
         unit: Unit written after it.
     """
 
@@ -44,7 +43,6 @@ class Number:
     whole: bool = False
     open: bool = False
     null: bool = False
-    words: tuple[str, ...] = ()
     unit: str = ""
 
     @property
@@ -56,13 +54,12 @@ class Number:
             kind += f" {between} {self.low:g} {'and' if self.open else 'to'} {self.high:.10g}"
         elif math.isfinite(self.low):
             kind += f" {'above' if self.open else 'of at least'} {self.low:g}"
-        others = [*self.words, *([NULLS] if self.null else [])]
-        return f"{kind}, or {' or '.join(others)}" if others else kind
+        return f"{kind}, or {NULLS}" if self.null else kind
 
     def taken(self, value: Any) -> Any:  # noqa: ANN401
         """Return the number, as an int if it must be whole."""
-        if (value is None and self.null) or (isinstance(value, str) and value in self.words):
-            return value
+        if value is None and self.null:
+            return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise ValueError
         inside = self.low < value < self.high if self.open else self.low <= value <= self.high

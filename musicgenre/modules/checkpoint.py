@@ -96,13 +96,11 @@ class ClassifierRecord:
         """Return the record from what `plain` returned.
 
         Raises:
-            MusicGenreError: It is from another version, or damaged.
+            MusicGenreError: It is from a later version, or damaged.
         """
         try:
             if fields["format"] > _FORMAT:
                 raise MusicGenreError(f"{path} was written by a later version of musicgenre: update this one.")
-            if fields["format"] < _FORMAT:
-                raise MusicGenreError(f"{path} was written by an earlier version of musicgenre: train again.")
             _plain_record(fields, path)
             genres, card = fields["genres"], fields["card"]
             return cls(

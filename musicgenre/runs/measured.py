@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
-from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy
 from musicgenre.files import NO_ARRAYS, draft_of, file_stem
 from musicgenre.runs.identity import REPEATED, asked_for, keeps_states, override_key, says_where
 from musicgenre.runs.published import published_of
@@ -183,15 +183,11 @@ def read_measured(path: Path) -> Measured:
             genres = kept["genres"].tolist()
             table = pd.DataFrame({"split": "test", "track": kept["track"][kept["place"]], "run": kept["run"]})
             table["group"] = kept["group"]
-            # In old files, a part without an artist has its own group, with a number after those of artists.
-            table["group"] = table.groupby("track")["group"].transform("min")
             label = kept["label"].astype(int)
             table = table.assign(genre=np.array(genres)[label], label=label)
             probs = kept["probs"].astype(np.float64)
             table = table.assign(**dict(zip(probability_columns(genres), probs.T, strict=True)))
-            alone = range(int(table["run"].max()) + 1)  # in old files, no run is a fold among several repeats
-            repeats = kept["repeat"].tolist() if "repeat" in kept else repeats_of(table, alone)
-            return Measured(json.loads(str(kept["about"])), table, repeats)
+            return Measured(json.loads(str(kept["about"])), table, kept["repeat"].tolist())
     except NO_ARRAYS as error:
         raise MusicGenreError(
             f"{path} is not a measured run ({error}): write it with musicgenre report keep=DIR."

@@ -62,12 +62,12 @@ class Continuing(Callback):
         checkpoint[KEY] = {"seconds": self.seconds} | more
 
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Restore what was saved; checkpoints of earlier versions hold none of it."""
+        """Restore what was saved; a checkpoint that was written without this callback holds none of it."""
         kept = checkpoint.get(KEY)
         if kept is not None:
             self._before = float(kept["seconds"])
             self._chance = kept["chance"]
-            self._figures = kept.get("figures", {})
+            self._figures = kept["figures"]
             trainer.should_stop = bool(kept["stopped"])
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:

@@ -52,13 +52,3 @@ def test_a_recording_is_one_track_and_in_one_group_whatever_parts_say_of_its_art
     assert (kept.accuracy(), *kept.interval()) == pytest.approx((200 / 3, 100 * low, 100 * high))
     assert row.accuracy("segment")[1:] == bootstrap_accuracy(np.array([True, True, False, True]), [0, 0, 1, 2])
     assert kept.interval("segment") == pytest.approx([100 * share for share in row.accuracy("segment")[1:]])
-
-
-def test_a_file_with_a_recording_in_two_groups_is_read_as_one_group(tmp_path: Path) -> None:
-    lines = [part("drone/a.wav", "a", 0, right=True, artist="Nina"), part("drone/b.wav", "a", 0, right=True)]
-    row = row_of(tmp_path / "runs", [*lines, part("drone/c.wav", "c", 0, right=True, artist="Otis")])
-    (path,) = keep_runs([row], tmp_path / "kept")
-    with np.load(path) as kept:
-        arrays = dict(kept)
-    np.savez_compressed(path, **(arrays | {"group": np.array([0, 2, 1], np.uint16)}))  # as earlier versions wrote it
-    assert read_measured(path).segments["group"].tolist() == [0, 0, 1]

@@ -1,4 +1,4 @@
-"""Files of earlier versions of musicgenre are named as such in one sentence."""
+"""Files of other versions of musicgenre are named as such in one sentence."""
 
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,9 @@ from musicgenre.training.trained import load_model
 RECORD: dict[str, Any] = {"net": {}, "front_end": None, "standardize": None, "genres": None, "card": None, "config": {}}
 
 
-@pytest.mark.parametrize(("number", "which"), [(1, "an earlier version.*train again"), (3, "a later version.*update")])
-def test_a_record_of_another_format(number: int, which: str, tmp_path: Path) -> None:
-    with pytest.raises(MusicGenreError, match=f"some.ckpt was written by {which}"):
-        ClassifierRecord.from_plain({**RECORD, "format": number}, tmp_path / "some.ckpt")
+def test_a_record_of_another_format(tmp_path: Path) -> None:
+    with pytest.raises(MusicGenreError, match=r"some.ckpt was written by a later version.*update"):
+        ClassifierRecord.from_plain({**RECORD, "format": 3}, tmp_path / "some.ckpt")
 
 
 def test_a_fitted_pipeline_without_todays_record(tmp_path: Path) -> None:
