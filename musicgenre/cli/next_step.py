@@ -1,5 +1,6 @@
 """What to type next, after a training or a sweep."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,8 @@ from typing import Any
 from musicgenre.cli.as_typed import as_typed
 from musicgenre.errors import MusicGenreError
 from musicgenre.quoting import quoted
-from musicgenre.runs.find import find_runs, is_milestone
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import FOLD, REPEATED, equal_numbers, value_of
+from musicgenre.runs.identity import REPEATED, override_key, value_of
 from musicgenre.runs.own_configs import own_configs
 from musicgenre.runs.read import read_yaml
 from musicgenre.runs.run import Run
@@ -46,32 +46,22 @@ def _hydra(folder: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
-    """Return the commands that show a sweep's runs side by side; `compare` if they can be paired by one swept key.
+def after_sweep(folder: Path, swept: Sequence[str], jobs: Sequence[Path]) -> list[str]:
+    """Return the commands that show a sweep's runs side by side: `report`, and `compare` for at most two swept keys.
 
     Args:
         folder: The sweep's folder.
         swept: The swept keys.
+        jobs: Folders of the finished jobs; a key is compared if they have two of its values.
     """
     runs = quoted(f"runs={folder}")
-    settings = [key for key in swept if key not in REPEATED]
-    compared = [key for key in settings if key not in _APART and _are_pairs(folder, key)] if len(settings) == 1 else []
+    values = Counter(map(override_key, {text for job in jobs for text in _overrides(job)}))
+    compared = [key for key in swept if values[key] > 1 and key not in (*REPEATED, *_APART)][:2]
     return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} {quoted(f'by={key}')}" for key in compared)]
 
 
-def _are_pairs(folder: Path, by: str) -> bool:
-    """Return whether `compare` can set each value of a key against its reference, over runs with one seed and fold."""
-    repeats: dict[str, list[tuple[object, object]]] = {}
-    for run in map(Run, find_runs(folder)):
-        if not run.is_finished or (is_milestone(run.folder) and by != "trainer.max_epochs"):
-            continue
-        try:
-            value = str(equal_numbers(run.value(by))).replace("None", "none")
-            repeats.setdefault(value, []).append((run.seed, value_of(run.config, FOLD, None)))
-        except MusicGenreError:  # which compare leaves out
-            continue
-    if any(len({*each}) < len(each) for each in repeats.values()):  # several runs with one seed, such as of two sweeps
-        return False
-    first, *others = repeats.values() or [[]]
-    reference = {*repeats.get("none", first)}
-    return bool(others) and not any(reference.isdisjoint(each) for each in repeats.values())
+def _overrides(folder: Path) -> Sequence[str]:
+    try:
+        return Run(folder).overrides
+    except MusicGenreError:  # damaged
+        return ()

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_runs import predictions, write_run, write_sweep
+from made_runs import predictions, write_run
 from scipy.stats import t, ttest_1samp
 
 from musicgenre.cli.next_step import after_sweep
@@ -178,29 +178,16 @@ def test_a_side_without_validation_is_compared_by_its_tests(tmp_path: Path) -> N
     assert found.metric.tolist() == ["test/segment/accuracy", ACCURACY, "test/track/macro_f1"]
 
 
-def test_compare_is_named_where_one_setting_was_swept(tmp_path: Path) -> None:
-    folder, report = write_sweep(tmp_path / "a", adam=(3, 4), sgd=(2, 3)), f"musicgenre report runs={tmp_path / 'a'}"
-    for swept in (["optimizer", "optimizer.lr"], ["optimizer", "split"], ["split", "seed"], ["data"], ["split.fold"]):
-        assert after_sweep(folder, swept) == [report]
-    assert after_sweep(folder, ["seed", "optimizer", "split.fold"]) == [
-        report,
-        f"musicgenre compare runs={folder} by=optimizer",
-    ]
-    assert after_sweep(folder, ["model"]) == [report]  # all have one
-
-
-def test_compare_is_named_where_it_pairs_runs(tmp_path: Path) -> None:
-    def write(name: str, optimizer: str | None, seed: int) -> None:
-        write_run(tmp_path / name, choices={"optimizer": optimizer}, seed=seed)
-
-    write("1", "adam", 1)
-    write("2", "sgd", 2)
-    assert len(after_sweep(tmp_path, ["optimizer"])) == 1  # no seed in common
-    write("3", "sgd", 1)
-    assert len(after_sweep(tmp_path, ["optimizer"])) == 2
-    write("4", None, 2)
-    assert len(after_sweep(tmp_path, ["optimizer"])) == 1  # none, the reference, has no seed of adam
-    write("5", None, 1)
-    assert len(after_sweep(tmp_path, ["optimizer"])) == 2
-    write("6", "sgd", 1)
-    assert len(after_sweep(tmp_path, ["optimizer"])) == 1  # two with one seed
+def test_compare_is_named_for_what_was_swept_and_has_two_values(tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    write_grid(folder, ("adam", "sgd"), ("fcnn", "cnn"), {"fcnn": 2, "cnn": 4})
+    jobs = sorted(folder.iterdir())
+    report, *both = after_sweep(folder, ["data", "model", "optimizer", "seed"], jobs)
+    assert report == f"musicgenre report runs={folder}"
+    assert both == [f"musicgenre compare runs={folder} by={key}" for key in ("model", "optimizer")]
+    for key in ("model", "optimizer"):
+        compare(folder, key, tmp_path / key, metrics=[ACCURACY])
+    assert after_sweep(folder, [], jobs) == [report]  # a search
+    assert after_sweep(folder, ["optimizer", "seed"], jobs[:2]) == [report]  # all others have failed
+    (jobs[-1] / ".hydra" / "overrides.yaml").unlink()
+    assert after_sweep(folder, ["optimizer"], jobs) == [report, both[1]]
