@@ -103,7 +103,7 @@ def report(
         written.write_figure(name, pixels)
     for name, content in made.vectors.items():
         written.write_pdf(name, content)
-    replace_text(written.path / _PAGE, report_page(made, below, written.path, heard))
+    replace_text(written.path / _PAGE, report_page(made, below, heard))
     if kept is not None:
         keep_runs(rows, kept / "measured")
         for name, (_, made_of) in _KEPT.items():

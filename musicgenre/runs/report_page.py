@@ -3,13 +3,12 @@
 import base64
 import io
 import json
-import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import numpy as np
 from PIL import Image
@@ -51,13 +50,12 @@ _SEARCHES = {
 _PNG, _LARGEST_PICTURE = b"\x89PNG\r\n\x1a\n", 1 << 22  # bytes
 
 
-def report_page(report: "Report", root: Path, folder: Path, audio: Path | None = None) -> str:
+def report_page(report: "Report", root: Path, audio: Path | None = None) -> str:
     """Return the page as HTML.
 
     Args:
         report: The page's content.
         root: The folder in which the runs were found.
-        folder: The page's folder, for links to audio.
         audio: A folder of genre folders, with the tracks to play; None for the runs' own data.
     """
     body = [
@@ -76,7 +74,7 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
     body += _searches(root)
     body += _more_tables(report)
     body.append("<h2>Rows</h2>")
-    body += [_row(row, place, folder, audio) for place, row in enumerate(report.rows) if len(row.tracks)]
+    body += [_row(row, place, audio) for place, row in enumerate(report.rows) if len(row.tracks)]
     body += _left_out(report.left_out)
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -87,31 +85,24 @@ def report_page(report: "Report", root: Path, folder: Path, audio: Path | None =
     )
 
 
-def audio_link(run: Run, track: str, folder: Path, audio: Path | None = None) -> str:
-    """Return a link to a track for a page in a folder; empty if there is no file that browsers play.
-
-    A root that was typed as a relative path gives a relative link, an absolute one a file URL.
+def audio_link(run: Run, track: str, audio: Path | None = None) -> str:
+    """Return the URL of a track's file; empty if there is no file that browsers play.
 
     Args:
         run: The run whose data the track belongs to.
         track: The track's id, GENRE/FILE.
-        folder: The page's folder.
         audio: A folder to use in place of the run's data, with the track in the same subfolder, under a name with the
             same `track_key`.
     """
-    typed, kept = (audio, None) if audio is not None else (_typed_root(run), _kept_root(run))
     if ".." in Path(track).parts or Path(track).is_absolute():  # from a foreign table, and outside the folder
         return ""
     try:
-        root = kept if kept is not None and kept.is_dir() else typed
-        path = None if root is None else _played(root.expanduser().absolute(), track)
+        roots = (root.expanduser().absolute() for root in (_roots(run) if audio is None else [audio]))
+        root = next((root for root in roots if root.is_dir()), None)
+        path = None if root is None else _played(root, track)
     except (OSError, ValueError, RuntimeError):  # a name too long or with a zero byte; ~ of an unknown user
         return ""
-    if path is None:
-        return ""
-    if typed is None or typed.is_absolute():
-        return path.as_uri()
-    return quote(Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix())
+    return "" if path is None else path.as_uri()
 
 
 def _played(root: Path, track: str) -> Path | None:
@@ -131,22 +122,14 @@ def _by_key(folder: Path, changed: int) -> dict[str, Path]:
     return {track_key(path.stem): path for path in paths}
 
 
-def _typed_root(run: Run) -> Path | None:
-    """Return the root of a run's track names as it was typed, perhaps relative to another working folder."""
-    try:
-        typed = run.value("data.root")
-    except MusicGenreError:
-        return None
-    return Path(str(typed)) if typed else None
-
-
-def _kept_root(run: Run) -> Path | None:
-    """Return that root as it was in training; None if it was not recorded."""
-    try:
-        kept = read_json(run.files.environment_json).get("data_root")
-    except MusicGenreError:
-        return None
-    return Path(str(kept)) if kept else None
+def _roots(run: Run) -> list[Path]:
+    """Return the folders that a run's track names may be relative to: as in training, and as typed."""
+    found: list[object] = []
+    with suppress(MusicGenreError):
+        found.append(read_json(run.files.environment_json).get("data_root"))
+    with suppress(MusicGenreError):
+        found.append(run.value("data.root"))
+    return [Path(str(root)) for root in found if root]
 
 
 def _counted(report: "Report") -> str:
@@ -209,7 +192,7 @@ def _more_tables(report: "Report") -> list[str]:
     return found
 
 
-def _row(row: Row, place: int, folder: Path, audio: Path | None) -> str:
+def _row(row: Row, place: int, audio: Path | None) -> str:
     probs, labels = probabilities_of(row.tracks), row.tracks["label"].to_numpy()
     matrix = confusion(probs, labels, len(row.genres))
     scores = genre_table(probs, labels, row.genres)
@@ -217,7 +200,7 @@ def _row(row: Row, place: int, folder: Path, audio: Path | None) -> str:
         [each["genre"], *(number(100 * each[name]) for name in ("precision", "recall", "f1")), f"{each['support']:.0f}"]
         for each in scores.to_dict("records")
     ]
-    record = {"genres": row.genres, "most": _MISTAKES, "tracks": _tracks(row, probs, folder, audio)}
+    record = {"genres": row.genres, "most": _MISTAKES, "tracks": _tracks(row, probs, audio)}
     folders = "".join(f"<li><code>{escape(str(run.folder))}</code>{_said(run)}</li>" for run in row.runs)
     tags = ", ".join(dict.fromkeys(tag for run in row.runs for tag in run.tags))
     about = ", ".join(filter(None, (row.data, row.split, tags)))
@@ -240,10 +223,10 @@ def _said(run: Run) -> str:
     return f" {escape(said)}" if said else ""
 
 
-def _tracks(row: Row, probs: np.ndarray, folder: Path, audio: Path | None) -> list[list[str | int | float]]:
+def _tracks(row: Row, probs: np.ndarray, audio: Path | None) -> list[list[str | int | float]]:
     """Return name, genre, answer, its probability, run (0 if there is only one) and link of each tested track."""
     answers, several = probs.argmax(axis=1), len(row.runs) > 1
-    links = {track: audio_link(row.runs[0], track, folder, audio) for track in row.tracks["track"].unique()}
+    links = {track: audio_link(row.runs[0], track, audio) for track in row.tracks["track"].unique()}
     return [
         [track, int(label), int(answer), round(float(sure), 4), int(run) + 1 if several else 0, links[track]]
         for track, label, run, answer, sure in zip(

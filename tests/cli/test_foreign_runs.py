@@ -397,4 +397,4 @@ def test_a_reports_page_links_to_no_file_outside_the_data(tmp_path: Path, track:
     (tmp_path / "data" / "in" / "a").mkdir(parents=True)
     (tmp_path / "data" / "secret.wav").touch()
     run = load_run(write_run(tmp_path / "run", config={"data": {"root": str(tmp_path / "data" / "in")}}))
-    assert audio_link(run, track, tmp_path) == ""
+    assert audio_link(run, track) == ""
