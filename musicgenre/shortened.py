@@ -104,7 +104,7 @@ def _numbered(alike: list[str], width: int) -> dict[str, str]:
 
 def _within(text: str, width: int) -> str:
     """Return the beginning of a text that fits into `width` columns; some characters take two."""
-    while cell_len(text) > width:
+    while text and cell_len(text) > width:
         text = text[: width if len(text) > width else -1]
     return text
 

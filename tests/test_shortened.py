@@ -30,3 +30,8 @@ def test_groups_of_keys_go_before_values() -> None:
     assert list(told_apart(names, 28).values()) == ["batch_size=16,lr=0.000443038", "batch_size=32,lr=0.000205476"]
     alike = ("optimizer.lr=0.1", "scheduler.lr=0.1")  # their groups tell them apart
     assert len(set(told_apart(alike, 14).values())) == 2
+
+
+@pytest.mark.parametrize("width", [0, 1, 2, 4])
+def test_where_no_name_fits_the_rest_of_the_table_is_still_printed(width: int) -> None:
+    assert list(told_apart(tuple(INNER), width)) == INNER
