@@ -7,13 +7,14 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.table import Table
     from rich.text import Text
 
 _UNBOUNDED = 10_000  # columns: tables in a file or a pipe are as wide as they need to be
@@ -71,6 +72,27 @@ def console() -> "Console":
     if not (found.is_terminal or found.is_jupyter or os.environ.get("COLUMNS", "").isdecimal()):
         found.width = _UNBOUNDED
     return found
+
+
+def empty_table(title: str, texts: Sequence[str], numbers: Sequence[str] = (), whole: Sequence[str] = ()) -> "Table":
+    """Return a table without rows for the screen.
+
+    Args:
+        title: Its title; none if empty.
+        texts: Headings of the first columns, whose texts may be wrapped.
+        numbers: Headings of the columns behind, of numbers.
+        whole: Those of `texts` that are not wrapped.
+    """
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    made = Table(title=escape(title) or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in texts:
+        made.add_column(escape(heading), no_wrap=heading in whole)
+    for heading in numbers:
+        made.add_column(heading, justify="right", no_wrap=True)
+    return made
 
 
 def show(*parts: "RenderableType") -> None:

@@ -1,6 +1,5 @@
 """The end of a sweep: a table of its runs, the best by validation first, and what to type next."""
 
-from rich import box
 from rich.table import Table
 
 from musicgenre.cli.as_typed import as_typed
@@ -12,7 +11,7 @@ from musicgenre.runs.find import find_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_metrics
 from musicgenre.shortened import names
-from musicgenre.transcript import console
+from musicgenre.transcript import console, empty_table
 
 Metrics = dict[str, float | str]
 
@@ -51,17 +50,10 @@ def _finished(sweep: Sweep) -> dict[str, Metrics]:
 
 
 def _table(found: dict[str, Metrics], validated: bool) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        title="Runs, sorted by validation (%)" if validated else "Runs, none with validation tracks (%)",
-        title_justify="left",
-    )
-    table.add_column("run")  # the only column that may wrap
-    for heading in ("validation", "test", "95 % interval", "epoch", "time"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    title = "Runs, sorted by validation (%)" if validated else "Runs, none with validation tracks (%)"
+    table = empty_table(title, ("run",), ("validation", "test", "95 % interval", "epoch", "time"))
     table.add_column("", no_wrap=True)
+    table.padding = (0, 1, 0, 0)
     for name, metrics in zip(names(found), found.values(), strict=True):
         table.add_row(
             name,

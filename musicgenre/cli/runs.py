@@ -170,16 +170,10 @@ def _common_folder(found: Sequence[Listed], folder: Path) -> Path:
 
 
 def _table(title: str, group: list[Listed], folder: Path) -> "Table":
-    from rich import box
-    from rich.table import Table
-
     from musicgenre.shortened import names
+    from musicgenre.transcript import empty_table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
-    table.add_column("run")
-    table.add_column("state", no_wrap=True)
-    for heading in ("validation %", "test %", "size"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = empty_table(title, ("run", "state"), ("validation %", "test %", "size"), whole=("state",))
     paths = [each.run.folder for each in group]
     shown = names(
         path.relative_to(folder) if path != folder and path.is_relative_to(folder) else path for path in paths

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
-from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,6 +18,7 @@ from musicgenre.runs.rows import Row, check_predictions
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, split_of
 from musicgenre.shortened import names
+from musicgenre.transcript import empty_table
 from musicgenre.visual.forest import forest_figure
 from musicgenre.words import p_text
 
@@ -123,7 +123,7 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
         title: Title of the table.
         confidence: Confidence level of the intervals.
     """
-    shown = _empty(title, (by,), ("points", f"{100 * confidence:g} % interval", "p", "p Holm", "tracks", ""))
+    shown = empty_table(title, (by,), ("points", f"{100 * confidence:g} % interval", "p", "p Holm", "tracks", ""))
     for name, row in zip(names(table["b"]), table.to_dict("records"), strict=True):
         interval = f"{row['difference % low']:+z.1f} to {row['difference % high']:+z.1f}"
         p_values = [p_text(row[name]) for name in ("p", "p Holm")]
@@ -171,12 +171,9 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
         title: Title of the table.
         confidence: Confidence level of the intervals.
     """
-    shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    numbers = ("points", f"{100 * confidence:g} % interval", "p", "p Holm", "n")
+    shown = empty_table(title, ("metric", by), numbers, whole=("metric",))
     shown.padding = (0, 1, 0, 0)  # within 80 columns
-    shown.add_column("metric", no_wrap=True)
-    shown.add_column(escape(by))
-    for heading in ("points", f"{100 * confidence:g} % interval", "p", "p Holm", "n"):
-        shown.add_column(heading, justify="right", no_wrap=True)
     for name, row in zip(names(table["value"]), table.to_dict("records"), strict=True):
         several = row["pairs"] > 1  # a single pair has no interval
         share = _is_share(row["metric"])
@@ -213,12 +210,3 @@ def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
         if len({tuple(genres_of(table)) for table in tables}) == 1:
             rows[value] = Row(value, data_of(own[0]), split_of(own[0]), own, tables)
     return {value: row for value, row in rows.items() if len(row.tracks)}
-
-
-def _empty(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in texts:
-        table.add_column(escape(heading))
-    for heading in numbers:
-        table.add_column(heading, justify="right", no_wrap=True)
-    return table

@@ -1,17 +1,17 @@
 """A report's tables as text: for the screen and for Markdown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import pandas as pd
-from rich import box
 from rich.markup import escape
 from rich.table import Table
 
 from musicgenre.progress import duration
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
 from musicgenre.shortened import names
+from musicgenre.transcript import empty_table
 from musicgenre.words import p_text
 
 COLUMNS = (
@@ -110,14 +110,14 @@ def grouped(text: object) -> str:
     return re.sub(r"\d+", lambda found: f"{int(found[0]):,}", str(text))
 
 
-def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     r"""Return a table in Markdown.
 
     Example:
-        >>> print(markdown(["a|b", "c"], [["1", "2"]]))
+        >>> print(markdown(["a|b", "c"], [["<1>", "`C:\<1>`"]]))
         | a\|b | c |
         | --- | --- |
-        | 1 | 2 |
+        | &lt;1> | `C:\<1>` |
     """
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join("| " + " | ".join(_in_markdown(cell) for cell in line) + " |" for line in lines)
@@ -216,7 +216,7 @@ def _brief(row: pd.Series, name: str) -> str:
 
 
 def _table(title: str, headings: Sequence[str], folded: Sequence[str]) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = empty_table(title, ())
     for heading in headings:
         fold = heading in folded
         justify: Literal["left", "right"] = "left" if fold or heading == "device" else "right"
@@ -225,6 +225,8 @@ def _table(title: str, headings: Sequence[str], folded: Sequence[str]) -> Table:
 
 
 def _in_markdown(text: str) -> str:
+    if text.startswith("`"):  # code, as it is
+        return text.replace("|", "\\|")
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 

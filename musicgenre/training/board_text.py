@@ -8,8 +8,9 @@ import yaml
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.runs.job import Job
+from musicgenre.runs.report_text import markdown
 from musicgenre.training.board_audio import Sound
-from musicgenre.training.model_card import card_facts, markdown_table
+from musicgenre.training.model_card import card_facts
 
 
 def board_texts(
@@ -33,13 +34,13 @@ def board_texts(
     texts = {
         "command": _code(command),
         "config": _code(config),
-        "card": markdown_table(("", ""), card_facts(job, data, metrics)),
+        "card": markdown(("", ""), card_facts(job, data, metrics)),
     }
     if layers is not None:
-        texts["layers"] = markdown_table(tuple(layers.columns), layers.astype(str).itertuples(index=False))
+        texts["layers"] = markdown(tuple(layers.columns), layers.astype(str).itertuples(index=False))
     if sounds:
         head = ("sound", "track", "from", "genre", "predicted as")
-        texts["sounds"] = markdown_table(head, [(sound.name, *sound.about) for sound in sounds])
+        texts["sounds"] = markdown(head, [(sound.name, *sound.about) for sound in sounds])
     return texts
 
 

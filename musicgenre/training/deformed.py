@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from rich import box
 from rich.table import Table
 
 from musicgenre.data.audio.decode import AudioError, read_audio
@@ -20,7 +19,7 @@ from musicgenre.prediction.deformations import deformed
 from musicgenre.progress import track_progress
 from musicgenre.runs.deformed import CLEAN, NAME, SHARES, deformations_figure
 from musicgenre.runs.folder import RunFolder
-from musicgenre.transcript import show
+from musicgenre.transcript import empty_table, show
 from musicgenre.visual.render import draw
 
 
@@ -117,10 +116,8 @@ def write_deformed(folder: RunFolder, table: pd.DataFrame, unheard: Sequence[str
 
 
 def _printed(table: pd.DataFrame) -> Table:
-    printed = Table(title="Deformed test tracks (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    printed.add_column("deformation", no_wrap=True)
-    for heading in ("accuracy", "95 % interval", "difference", "its interval"):
-        printed.add_column(heading, justify="right", no_wrap=True)
+    numbers = ("accuracy", "95 % interval", "difference", "its interval")
+    printed = empty_table("Deformed test tracks (%)", ("deformation",), numbers, whole=("deformation",))
     for row in (100 * table.set_index("deformation").drop(columns="tracks")).itertuples():
         bounds, between = (
             f"{row.low:.1f} to {row.high:.1f}",

@@ -1,6 +1,6 @@
 """A run's model card: what the model is, its training data, its results and its use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.files import replace_text
@@ -8,6 +8,7 @@ from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.own_configs import own_configs
+from musicgenre.runs.report_text import markdown
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of
 from musicgenre.training.spared import spared
@@ -76,10 +77,10 @@ def model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
     by_genre = [(genre, *(str(tracks.get((genre, side), 0)) for side in SIDES)) for genre in data.genres]
     parts = [
         f"# Model card: {title}",
-        markdown_table(("", ""), card_facts(job, data, metrics)),
+        markdown(("", ""), card_facts(job, data, metrics)),
         f"Tracks are {data.corpus.kind}; the split is {data.split!r}. Accuracies are of tracks, with 95 % intervals.",
         "## Tracks by genre",
-        markdown_table(("genre", *SIDES), by_genre),
+        markdown(("genre", *SIDES), by_genre),
         "## Intended use",
         _USE.replace(_LABELLED, "") if _source(job.config) == "synthetic" else _USE,
         "## Licences",
@@ -103,17 +104,6 @@ def licences(config: Mapping[str, object]) -> str:
     if "huggingface" in heard.lower():
         said.append("The pretrained encoder has its own licence: see where it was published.")
     return " ".join(said)
-
-
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown.
-
-    Example:
-        >>> markdown_table(("a", "b"), [("1|2", "3")]).splitlines()
-        ['| a | b |', '| --- | --- |', '| 1/2 | 3 |']
-    """
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in lines)
 
 
 def _corpus(job: Job) -> str:

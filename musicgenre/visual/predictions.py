@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import pandas as pd
-from rich import box
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from musicgenre.shortened import names
+from musicgenre.transcript import empty_table
 from musicgenre.visual.style import genre_colours
 
 DOUBTS = {
@@ -51,9 +51,8 @@ def predictions_table(found: Mapping[str, Heard], top: int) -> Group:
     """
     doubts = {each.doubt for each in found.values()}
     notes = [Text.assemble((name, "red"), f": {text}.") for name, text in DOUBTS.items() if name in doubts]
-    table = Table(title="Genres", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("file")
-    table.add_column("min:s", justify="right", no_wrap=True)
+    table = empty_table("Genres", ("file",), ("min:s",))
+    table.padding = (0, 1, 0, 0)
     table.add_column("genre", no_wrap=True)
     if top > 1:
         table.add_column("then")
@@ -76,8 +75,7 @@ def left_out_table(unusable: Mapping[str, str]) -> Table:
         >>> table.title, [str(next(column.cells)) for column in table.columns]
         ('Left out: 1', ['a.wav', 'holds no samples'])
     """
-    table = Table(title=f"Left out: {len(unusable)}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("file")
+    table = empty_table(f"Left out: {len(unusable)}", ("file",))
     table.add_column("reason", overflow="fold")
     for name, reason in zip(names(unusable), unusable.values(), strict=True):
         table.add_row(name, escape(reason))

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import pandas as pd
-from rich import box
 from rich.console import Group
 from rich.table import Table
 
 from musicgenre.shortened import names
+from musicgenre.transcript import empty_table
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
@@ -33,11 +33,8 @@ def results_table(
 
 
 def _summary(metrics: Mapping[str, float]) -> Table:
-    table = Table(title="Results (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("split", "level"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("accuracy", "95 % interval", "macro-F1", "loss"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    texts, numbers = ("split", "level"), ("accuracy", "95 % interval", "macro-F1", "loss")
+    table = empty_table("Results (%)", texts, numbers, whole=texts)
     for split, split_name in SPLITS.items():
         for level in ("segment", "track"):
             at = f"{split}/{level}/"
@@ -59,10 +56,7 @@ def _cells(metrics: Mapping[str, float], at: str) -> list[str]:
 
 
 def _genres(genres: pd.DataFrame, title: str) -> Table:
-    table = Table(title=f"{title} (%)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("genre")
-    for heading in ("precision", "recall", "F1", "examples"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = empty_table(f"{title} (%)", ("genre",), ("precision", "recall", "F1", "examples"))
     for name, row in zip(names(genres["genre"]), genres.to_dict("records"), strict=True):
         scores = [_percent(row[metric]) for metric in ("precision", "recall", "f1")]
         table.add_row(name, *scores, str(int(row["support"])))
@@ -97,10 +91,7 @@ def judged_table(metrics: Mapping[str, float]) -> Table:
         >>> [list(column.cells) for column in judged_table(metrics).columns][1:]
         [['9.70', '10.0'], ['4.00', '']]
     """
-    table = Table(title="Generated sequences", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    for heading in ("generated", "real"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = empty_table("Generated sequences", ("",), ("generated", "real"))
     for what, generated, real, is_share in _JUDGED:
         found = [metrics.get(f"gan/{name}") for name in (generated, real)]
         if found[0] is not None:

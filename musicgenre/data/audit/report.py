@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from rich import box
 from rich.table import Table
 
 from musicgenre.cells import csv_text
 from musicgenre.data.audit.collection import Audit
 from musicgenre.files import replace_text
 from musicgenre.shortened import names
-from musicgenre.transcript import console
+from musicgenre.transcript import console, empty_table
 from musicgenre.visual.audit import audit_figure
 from musicgenre.visual.render import draw, write_png
 from musicgenre.words import counted
@@ -83,10 +82,9 @@ def _between(splits: str) -> str:
 
 def _by_genre(found: Audit) -> Table:
     tracks = found.tracks
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # fits 80 columns
-    table.add_column("genre")  # the only column that may wrap
-    for column in ("tracks", "unique", "minutes", "seconds", "problems", "copies", "alike"):
-        table.add_column(column, justify="right", no_wrap=True)
+    numbers = ("tracks", "unique", "minutes", "seconds", "problems", "copies", "alike")
+    table = empty_table("", ("genre",), numbers)
+    table.padding = (0, 1, 0, 0)  # fits 80 columns
     by_genre = list(tracks.groupby("genre"))
     for name, (_, rows) in zip(names(genre for genre, _ in by_genre), by_genre, strict=True):
         seconds = rows.seconds.astype(float)
