@@ -10,7 +10,7 @@ def run(cfg: DictConfig, job: Job) -> None:
     """Draw a collection, the chosen tracks and, if a run is given, its net."""
     from musicgenre.runs.other_results import begin_files
 
-    with begin_files(job, replace=True):
+    with begin_files(job):
         _explore(cfg, job)
 
 

@@ -9,10 +9,9 @@ def run(cfg: DictConfig, job: Job) -> None:
     """Draw sequences by genre and seed into this command's own folder."""
     from musicgenre.gan.generate import generate
     from musicgenre.runs.folder import RunFolder
-    from musicgenre.runs.other_results import WRITTEN, begin_files, refuse_training_run
+    from musicgenre.runs.other_results import begin_files, refuse_training_run
 
     refuse_training_run(RunFolder(job.folder))
     genres = None if cfg.genres is None else tuple(cfg.genres)
-    names = [name for name in WRITTEN["generate"] if cfg.audio or not name.startswith("audio/")]
-    with begin_files(job, *names):
+    with begin_files(job):
         generate(cfg.run, job.folder, genres=genres, count=cfg.count, audio=cfg.audio, seed=cfg.seed, trust=job.trust)

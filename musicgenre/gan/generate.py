@@ -1,7 +1,6 @@
 """Generate sequences with a trained GAN, to look at, listen to and load."""
 
 import logging
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +64,6 @@ def generate(
             f"Only MFCC can be turned into audio, but this GAN makes {type(front_end).__name__} features: set audio=0."
         )
     samples = draw_samples(gan, gan.genres if genres is None else genres, count, seed)
-    _remove_earlier(folder)
     samples.save(folder / "samples.npz")
     pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL, front_end))
     write_png(folder / "figures" / "samples.png", pixels)
@@ -114,17 +112,6 @@ def _figure(gan: ConditionalGAN, samples: Samples, kept: Path, front_end: nn.Mod
 def _standardised(gan: ConditionalGAN, samples: Samples) -> NDArray[np.float32]:
     standardised: NDArray[np.float32] = gan.standardize(torch.from_numpy(samples.features)).numpy()
     return standardised
-
-
-def _remove_earlier(folder: Path) -> None:
-    """Remove the audio of sequences and TensorBoard's events that an earlier call has written here."""
-    with suppress(OSError, MusicGenreError):  # there are none, or the file is not ours
-        earlier = Samples.load(folder / "samples.npz")
-        for genre, place in _first(earlier, len(earlier.labels)):
-            (folder / _AUDIO / f"{_audio_name(genre, place)}.wav").unlink(missing_ok=True)
-        for events in folder.glob("events.out.tfevents.*"):
-            events.unlink()
-        (folder / _AUDIO).rmdir()
 
 
 def _audio_name(genre: str, place: int) -> str:

@@ -83,7 +83,8 @@ def compare(
     tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence, within)
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
-    _write_forest(written, by_track.forest(table, tracks, f"By {by}: difference from {chosen}"), formats)
+    if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
+        _write_forest(written, forest, formats)
     screen = console()
     paired, said = by_track.how_paired(within, repeated=_are_folds_repeated(frame), redrawn=redrawn)
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
@@ -100,17 +101,13 @@ def compare(
     return table
 
 
-def _write_forest(folder: RunFolder, forest: "Figure | None", formats: Sequence[str]) -> None:
-    """Write the forest plot in these formats, if there is one, and remove those of an earlier comparison."""
-    from musicgenre.visual.render import FORMATS, draw, pdf_of
+def _write_forest(folder: RunFolder, forest: "Figure", formats: Sequence[str]) -> None:
+    from musicgenre.visual.render import draw, pdf_of
 
-    written = formats if forest is not None else ()
-    if forest is not None and "png" in written:
+    if "png" in formats:
         folder.write_figure("forest", draw(forest))
-    if forest is not None and "pdf" in written:
+    if "pdf" in formats:
         folder.write_pdf("forest", pdf_of(forest))
-    for ending in set(FORMATS) - set(written):
-        (folder.figures / f"forest.{ending}").unlink(missing_ok=True)
 
 
 def differences(

@@ -35,7 +35,7 @@ WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes f
             "tempo", "picture", "saliency", "activations", "augmentations",
         )),
     ),
-    "generate": ("samples.npz", "figures/samples.png", "audio/*_[0-9]*.wav"),
+    "generate": ("samples.npz", "figures/samples.png", "audio/*_[0-9]*.wav", "events.out.tfevents.*"),
     "report": (
         "results.csv", "results.md", "results.tex", "runs.csv", "comparisons.csv", "leak_gap.csv", "convergence.csv",
         "deformations.csv", "left_out.csv", "classification_reports.txt", "report.html",
@@ -74,16 +74,16 @@ def refuse_others(folder: RunFolder, command: str) -> None:
 
 
 @contextmanager
-def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
+def begin_files(job: Job, *names: str) -> Iterator[None]:
     """Make sure that a command may write its files, and record the job in `.hydra/COMMAND.yaml`.
 
     It also becomes the folder's config, unless the folder is a run or has the config of another command. A command that
-    fails before it writes a file leaves `.hydra/` as it was.
+    fails before it writes a file leaves `.hydra/` as it was. Once it succeeds, files that an earlier call has written
+    and this one has not are removed.
 
     Args:
         job: The command's settings.
         names: Names of the files, if it does not write all of `WRITTEN`.
-        replace: Whether files that an earlier call has written, and this one has not, are removed once it succeeds.
 
     Raises:
         MusicGenreError: The folder holds files with these names that the command did not write.
@@ -104,11 +104,10 @@ def begin_files(job: Job, *names: str, replace: bool = False) -> Iterator[None]:
         with suppress(OSError, MusicGenreError):  # the first error tells more
             if _times(folder, names) == there:
                 _restore(before)
-            elif replace:
+            else:
                 _list_files(folder, job.command, {*_listed(folder, job.command), *_changed(folder, names, there)})
         raise
-    if replace:
-        _replace_earlier(folder, job.command, _changed(folder, names, there))
+    _replace_earlier(folder, job.command, names, _changed(folder, names, there))
 
 
 def _record(folder: RunFolder, command: str) -> Path:
@@ -116,14 +115,14 @@ def _record(folder: RunFolder, command: str) -> Path:
     return folder.config_yaml.with_name(f"{command}.yaml")
 
 
-def _replace_earlier(folder: RunFolder, command: str, written: set[str]) -> None:
-    """List the files that a command has written, and remove those that only its earlier call has."""
-    for name in _listed(folder, command) - written:
-        path = folder.path / name
-        if path in _files(folder, WRITTEN[command]):
-            path.unlink(missing_ok=True)
+def _replace_earlier(folder: RunFolder, command: str, names: Sequence[str], written: set[str]) -> None:
+    """List the files that a command has written, and remove those with such names that only its earlier calls have."""
+    listed = _listed(folder, command)
+    for path in _files(folder, names):
+        if path.relative_to(folder.path).as_posix() in listed - written:
+            path.unlink()
             _remove_if_empty(path.parent)
-    _list_files(folder, command, written)
+    _list_files(folder, command, {name for name in listed if (folder.path / name).is_file()} | written)
 
 
 def _listed(folder: RunFolder, command: str) -> set[str]:

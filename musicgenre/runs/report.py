@@ -23,7 +23,7 @@ from musicgenre.runs.measured import keep_runs
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report_build import Report, build_report, tested_of
 from musicgenre.runs.report_latex import latex_tables
-from musicgenre.runs.report_page import FIGURES, report_page
+from musicgenre.runs.report_page import report_page
 from musicgenre.runs.report_text import (
     COLUMNS,
     PAIRS_SAID,
@@ -41,12 +41,11 @@ from musicgenre.runs.report_text import (
 from musicgenre.runs.rows import check_predictions, rows_of
 from musicgenre.runs.settings import check_over
 from musicgenre.transcript import console
-from musicgenre.visual.render import FORMATS, check_formats
+from musicgenre.visual.render import check_formats
 from musicgenre.words import counted
 
 _PAGE = "report.html"
 _KEPT = {"kept.csv": (KEPT, kept_table), "reproduction.csv": (LEDGER, ledger)}  # tables of measured/
-_OPTIONAL = ("leak_gap.csv", "convergence.csv", "deformations.csv")  # tables that only some reports have
 
 
 def report(
@@ -96,7 +95,6 @@ def report(
     check_over(whole, over)
     rows = rows_of(whole, [table for _, table in found], over)
     made = build_report(rows, left_out, deformed_runs(below, left_out, rows), over, formats)
-    _remove_earlier(written)
     written.write_table("runs.csv", Runs(whole).frame)
     _write_tables(made, written)
     for name, pixels in made.figures.items() if "png" in formats else ():
@@ -110,17 +108,6 @@ def report(
             replace_text(kept / name, csv_text(made_of(kept / "measured")))
     _show(made, written)
     return made.results
-
-
-def _remove_earlier(folder: RunFolder) -> None:
-    """Remove the files of an earlier report that this one may not write."""
-    others = folder.environment_json.exists() or folder.written_by() in ("evaluate", "ensemble")  # with such figures
-    if others or not (folder.path / _PAGE).is_file():
-        return
-    names = [f"{name}.{ending}" for name in (*FIGURES, "confusion_*") for ending in FORMATS]
-    drawn = [path for name in names for path in folder.figures.glob(name)]
-    for path in (*(folder.path / name for name in _OPTIONAL), *drawn):
-        path.unlink(missing_ok=True)
 
 
 def _write_tables(report: Report, folder: RunFolder) -> None:

@@ -257,9 +257,9 @@ def test_figures_that_are_no_shares_are_not_in_points(
     assert all((tmp_path / "figures" / f"forest.{ending}").is_file() for ending in ("png", "pdf"))
     for number in range(3, 6):  # so that only seconds are left to plot
         (sweep / str(number) / "predictions.csv").unlink()
-    compare(sweep, "optimizer", tmp_path, metrics=["fit_seconds"])
+    compare(sweep, "optimizer", tmp_path / "seconds", metrics=["fit_seconds"])
+    assert not (tmp_path / "seconds" / "figures").exists()
     assert "fit_seconds sgd +50.000 +50.000 to +50.000" in " ".join(capsys.readouterr().out.split())
-    assert not list((tmp_path / "figures").iterdir())
 
 
 def test_a_figure_that_no_run_has_defined_is_said_to_be_so() -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from made_runs import begin_run, predictions, write_run, write_sweep
+from made_runs import begin_run, job, predictions, write_run, write_sweep
 
 from musicgenre.runs.deformed import deformations_figure, deformed_runs
+from musicgenre.runs.other_results import begin_files
 from musicgenre.runs.report import report
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
@@ -95,12 +96,14 @@ def test_a_second_report_keeps_nothing_of_the_first(tmp_path: Path) -> None:
         write_run(one / split, predictions(right), overrides=(f"split={split}",), choices={"split": split})
     write_evaluation(one / "deformed", one / "stratified")
     write_run(other / "a")
-    report(one, out)
+    with begin_files(job(out, "report")):
+        report(one, out)
     (out / "mine.csv").touch()
     (out / "figures" / "mine.png").touch()
     optional = ("leak_gap.csv", "deformations.csv", "figures/leak_gap.png", "figures/deformations.png")
     assert all((out / name).is_file() for name in optional)
-    report(other, out)
+    with begin_files(job(out, "report")):
+        report(other, out)
     assert not [name for name in optional if (out / name).exists()]
     drawn = {path.name for path in (out / "figures").glob("confusion_*")}
     assert drawn == {"confusion_defaults.png", "confusion_segments_defaults.png"}

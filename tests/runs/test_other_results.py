@@ -13,7 +13,6 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.besides import what_else
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.other_results import WRITTEN, begin_files, begin_others, refuse_others, refuse_training_run
-from musicgenre.runs.report import report
 
 RESULTS = ("evaluate", "ensemble", "predict")
 
@@ -148,14 +147,14 @@ def test_what_fails_before_it_writes_leaves_the_record_as_it_was(tmp_path: Path)
 
 def test_what_an_earlier_call_left_goes_once_the_next_succeeds(tmp_path: Path) -> None:
     drawn, net = "classes.png", {"net/tracks.png", "stability.csv", "song/waveform.png"}
-    with begin_files(job(tmp_path, "explore"), replace=True):
+    with begin_files(job(tmp_path, "explore")):
         fill(tmp_path, drawn, *net, "song/notes.txt", "mine.png")
-    with pytest.raises(ZeroDivisionError), begin_files(job(tmp_path, "explore"), replace=True):
+    with pytest.raises(ZeroDivisionError), begin_files(job(tmp_path, "explore")):
         fill(tmp_path, "half/waveform.png")
         raise ZeroDivisionError
     assert names_in(tmp_path) == {drawn, *net, "half/waveform.png", "song/notes.txt", "mine.png"}
     fill(tmp_path, "copy/waveform.png")
-    with begin_files(job(tmp_path, "explore"), replace=True):
+    with begin_files(job(tmp_path, "explore")):
         (tmp_path / drawn).unlink()
         fill(tmp_path, drawn)
     assert names_in(tmp_path) == {drawn, "song/notes.txt", "mine.png", "copy/waveform.png"}
@@ -175,12 +174,35 @@ def test_an_error_stands_where_the_record_cannot_be_restored(tmp_path: Path, mon
     assert "seed: 2" in config.read_text()  # still whole
 
 
-def test_a_report_leaves_nothing_of_an_earlier_one_where_another_command_was_first(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
-    folder.write_config(job(tmp_path, "compare"))
-    fill(tmp_path, "report.html", "leak_gap.csv", "figures/confusion_net.png")
-    report(write_sweep(tmp_path / "runs", adam=(4,)), tmp_path)
-    assert not {"leak_gap.csv", "figures/confusion_net.png"} & names_in(tmp_path)
+@pytest.mark.parametrize(
+    ("command", "first", "second"),
+    [
+        ("report", ["results.csv", "leak_gap.csv", "figures/confusion_net.png"], ["results.csv"]),
+        ("compare", ["differences.csv", "figures/forest.png"], ["differences.csv"]),
+        ("generate", ["samples.npz", "audio/hum_0.wav", "events.out.tfevents.1.x"], ["events.out.tfevents.2.x"]),
+    ],
+)
+def test_files_of_the_users_own_stay_among_those_that_go(
+    tmp_path: Path, command: str, first: list[str], second: list[str]
+) -> None:
+    RunFolder(tmp_path).write_config(job(tmp_path, "explore"))  # which was here first
+    with begin_files(job(tmp_path, command)):
+        fill(tmp_path, *first)
+    own = {"figures/confusion_mine.png", "audio/take_1.wav"}
+    fill(tmp_path, *own)
+    with begin_files(job(tmp_path, command)):
+        for name in second:
+            (tmp_path / name).unlink(missing_ok=True)
+        fill(tmp_path, *second)
+    assert names_in(tmp_path) == {*own, *second}
+
+
+def test_a_model_in_another_format_stays(tmp_path: Path) -> None:
+    for name in ("model.onnx", "model.pt2", "model.onnx"):
+        with begin_files(job(tmp_path, "export"), name):
+            (tmp_path / name).unlink(missing_ok=True)
+            fill(tmp_path, name)
+    assert names_in(tmp_path) == {"model.onnx", "model.pt2"}
 
 
 def test_a_report_twice_in_its_folder_and_in_a_runs(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from made_runs import begin_run, predictions, write_run, write_sweep
+from made_runs import begin_run, job, predictions, write_run, write_sweep
 from PIL import Image
 from statsmodels.stats.proportion import proportion_confint
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.other_results import begin_files
 from musicgenre.runs.report import _genre_report, report
 
 ACCURACY = "track accuracy %"
@@ -104,10 +105,10 @@ def test_files(folder: Path) -> None:
 def test_figures_can_be_pdf(folder: Path, sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("musicgenre.runs.report_build.pdf_of", lambda figure: b"%PDF-")
     names = {path.stem for path in (folder / "figures").iterdir()}
-    report(sweep, tmp_path, formats=["pdf"])
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {f"{name}.pdf" for name in names}
-    report(sweep, tmp_path, formats=["png"])
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {f"{name}.png" for name in names}
+    for ending in ("pdf", "png"):
+        with begin_files(job(tmp_path, "report")):
+            report(sweep, tmp_path, formats=[ending])
+        assert {path.name for path in (tmp_path / "figures").iterdir()} == {f"{name}.{ending}" for name in names}
     with pytest.raises(MusicGenreError, match=r"formats is \['svg'\]: figures are written as \[png\], \[pdf\] or"):
         report(sweep, tmp_path, formats=["svg"])
 
