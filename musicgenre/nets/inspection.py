@@ -1,6 +1,7 @@
 """Inspect a net: a layer's output, what a prediction depends on, the filters of the first layer."""
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 
 import pandas as pd
 import torch
@@ -108,7 +109,7 @@ def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
     modes = [(layer, layer.training) for layer in net.modules()]
     net.eval()
     try:
-        with torch.no_grad():
+        with torch.no_grad(), _uncompiled(net):
             net(x)
     finally:
         for handle in handles:
@@ -119,6 +120,12 @@ def layer_table(net: nn.Module, x: Tensor) -> pd.DataFrame:
         if layer not in told and any(_own(layer)):  # not called itself, as an attention's output layer
             note(name, layer, None)
     return pd.DataFrame(rows, columns=["layer", "kind", "output", "parameters", "fixed"])
+
+
+def _uncompiled(net: nn.Module) -> AbstractContextManager[object]:
+    """Run the code of a compiled net as it stands: what only looks at it is not worth compiling."""
+    compiled = any(layer._compiled_call_impl is not None for layer in net.modules())
+    return torch.compiler.set_stance("force_eager") if compiled else nullcontext()
 
 
 def _own(layer: nn.Module) -> tuple[list[Tensor], list[Tensor]]:

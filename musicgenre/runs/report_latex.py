@@ -121,10 +121,7 @@ def _table(caption: str, label: str, headings: Sequence[str], rows: Sequence[Seq
         \caption{50 \%}
     """
     broken = r">{\raggedright\arraybackslash}X" * texts
-    lines = [
-        " & ".join([*(_breakable(in_latex(text)) for text in row[:texts]), *map(_number, row[texts:])]) + r" \\"
-        for row in rows
-    ]
+    lines = [" & ".join([*(_cell(text) for text in row[:texts]), *map(_number, row[texts:])]) + r" \\" for row in rows]
     return "\n".join(
         [
             r"\begin{table}",
@@ -141,6 +138,17 @@ def _table(caption: str, label: str, headings: Sequence[str], rows: Sequence[Seq
             r"\end{table}",
         ]
     )
+
+
+def _cell(text: str) -> str:
+    r"""Return a cell of text in LaTeX: at the start of a row, a bare `[` or `*` would be an argument of `\\`.
+
+    Example:
+        >>> print(_cell("[512]"), _cell("a_b"))
+        {[}512] a\_b
+    """
+    cell = _breakable(in_latex(text))
+    return f"{{{cell[0]}}}{cell[1:]}" if cell.startswith(("[", "*")) else cell
 
 
 def _breakable(text: str) -> str:

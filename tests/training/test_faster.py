@@ -93,6 +93,7 @@ def test_a_compiled_run_is_the_run_that_is_not(
     plain = trained(tmp_path / "plain", corpus_root, "trainer.max_epochs=1")
     run = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1", "compile=true")
     assert len(compiled) == 1
+    assert (run / "layers.csv").read_text() == (plain / "layers.csv").read_text()
     states = [torch.load(each / "checkpoints/best.ckpt", weights_only=True)["state_dict"] for each in (plain, run)]
     assert list(states[0]) == list(states[1])
     first, second = (pd.read_csv(each / "predictions.csv") for each in (plain, run))
