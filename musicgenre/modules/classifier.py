@@ -129,7 +129,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         self.genres = card.genres
         if self.net is None:
             self._make_net(card.net_shape)
-        require_answers(self.made_net, card.net_shape, len(card.genres))
+        require_answers(self.made_net, card.net_shape, len(card.genres), given=self.make_net is None)
         self.card = card
         self.front_end = deepcopy(data.front_end).train(self.training)
         scaling = None if isinstance(data.standardize, nn.Identity) else deepcopy(data.standardize)

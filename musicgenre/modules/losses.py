@@ -10,6 +10,7 @@ from musicgenre.augment.mixup import Mixed
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import said
 from musicgenre.modules.stored import first_line
+from musicgenre.raised import at_own_line
 
 
 def loss_of(loss: nn.Module, logits: Tensor, label: Tensor, mixed: Mixed | None = None) -> Tensor:
@@ -30,7 +31,7 @@ def loss_of(loss: nn.Module, logits: Tensor, label: Tensor, mixed: Mixed | None 
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         if type(error) not in (RuntimeError, ValueError, TypeError, IndexError):  # such as out of memory
             raise
-        reason = first_line(error).rstrip(".")
+        reason = first_line(error).rstrip(".") + at_own_line(error)
         raise MusicGenreError(
             f"The loss {name} does not take logits {tuple(logits.shape)} and labels {tuple(label.shape)}, the index of "
             f"each item's genre, as torch.nn.CrossEntropyLoss does ({reason}): give one that does."

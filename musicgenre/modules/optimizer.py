@@ -12,6 +12,7 @@ from musicgenre.arguments import plain
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import said
 from musicgenre.modules.stored import first_line
+from musicgenre.raised import at_own_line
 
 if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier
@@ -53,8 +54,9 @@ def optimizer_of(model: GenreClassifier) -> Optimizer:
     try:
         made = model.make_optimizer(trained_parameters(model, model.lr), **rate)
     except (TypeError, ValueError) as error:
+        reason = first_line(error).rstrip(".") + at_own_line(error)
         raise MusicGenreError(
-            f"The optimizer cannot be made of {given} ({first_line(error).rstrip('.')}): give torch.optim.Adam or a "
+            f"The optimizer cannot be made of {given} ({reason}): give torch.optim.Adam or a "
             "functools.partial of it, and lr= only if it takes one."
         ) from error
     if not hasattr(made, "param_groups"):

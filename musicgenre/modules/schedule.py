@@ -21,6 +21,7 @@ from torch.optim.lr_scheduler import (
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import said
+from musicgenre.raised import at_own_line
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
@@ -73,8 +74,8 @@ class Schedule:
             made = self.make(optimizer, **({} if total is None else {"total_steps": total}))
         except (TypeError, ValueError) as error:
             raise MusicGenreError(
-                f"The scheduler cannot be made of an optimizer alone ({error}): give it its settings in a "
-                "functools.partial, such as partial(torch.optim.lr_scheduler.StepLR, step_size=10)."
+                f"The scheduler cannot be made of an optimizer alone ({error}{at_own_line(error)}): give it its "
+                "settings in a functools.partial, such as partial(torch.optim.lr_scheduler.StepLR, step_size=10)."
             ) from error
         if not hasattr(made, "step"):
             raise MusicGenreError(f"What makes the scheduler returns {said(made)}: let it return a scheduler.")

@@ -17,6 +17,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import labelled, said, unlabelled
 from musicgenre.modules.stored import first_line
 from musicgenre.modules.windowed import within
+from musicgenre.raised import at_own_line
 
 LAID_OUT = "_weights_are_channels_last"  # set on a net whose inputs must have its weights' memory format
 _OURS = ("musicgenre.nets.", "musicgenre.classical.")  # packages whose nets take any memory format
@@ -91,21 +92,30 @@ def of_net(net: nn.Module) -> dict[str, Any]:
     return {"device": first.device, "dtype": first.dtype}
 
 
-def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) -> None:
+def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int, *, given: bool = False) -> None:
     """Check that a net takes inputs of shape `(C, F, T)` and gives a value for each genre.
+
+    Args:
+        net: The net.
+        in_shape: Shape of one input.
+        n_genres: Number of genres.
+        given: Whether it was given as it is, and not made for the data.
 
     Raises:
         MusicGenreError: It does not.
     """
+    instead = ", or give its class, GenreClassifier(MyNet)" if given else ""
     x = torch.zeros(2, *in_shape, **of_net(net))
     try:
         with isolate_rng(), as_before(net), torch.no_grad():
             net.eval()
             found = tuple(answers(net, x).shape)
     except (RuntimeError, ValueError, IndexError) as error:
+        line = at_own_line(error)
+        mend = f" Make it for them{instead}." if given else "" if line else " Choose another net or other features."
         raise MusicGenreError(
-            f"The net does not take the data's inputs of {in_shape} (channels, bins, frames): make it for them, or "
-            f"give its class, GenreClassifier(MyNet) ({first_line(error)})."
+            f"The net does not take the data's inputs of {in_shape} (channels, bins, frames): "
+            f"{first_line(error).rstrip('.')}{line}.{mend}"
         ) from error
     if found[:1] != (2,):
         raise MusicGenreError(
@@ -114,8 +124,8 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int) ->
         )
     if found != (2, n_genres):
         raise MusicGenreError(
-            f"The net gives outputs of {found[1:]}, but the data has {n_genres} genres: make it for {n_genres}, or "
-            "give its class, GenreClassifier(MyNet)."
+            f"The net gives outputs of {found[1:]}, but the data has {n_genres} genres: make it for "
+            f"{n_genres}{instead}."
         )
 
 

@@ -10,10 +10,12 @@ from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.raised import at_own_line
 from musicgenre.suggest import did_you_mean
 
 Config = Mapping[str, Any]
 
+_REFUSALS = (TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError, MemoryError)  # a width of 10**12
 _REFUSES = " refuses its settings"  # not said if the name is not found
 
 
@@ -37,7 +39,8 @@ def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noq
             raise error.__cause__ from None
         if missing := _not_found(_reason(error)):
             raise MusicGenreError(f"{what.removesuffix(_REFUSES)} cannot be found: {missing}") from error
-        raise MusicGenreError(f"{what}: {_reason(error)}{_what_can_be(str(error), node)}") from error
+        behind = at_own_line(error.__cause__ or error) or _what_can_be(str(error), node)
+        raise MusicGenreError(f"{what}: {_reason(error)}{behind}") from error
 
 
 def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401
@@ -111,8 +114,8 @@ class _Named:
     def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
         try:
             return self.make(*args, **more)
-        except (TypeError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:  # a width of 10**12
-            reason = str(error).strip().split("\n")[0] or type(error).__name__
+        except _REFUSALS as error:
+            reason = (str(error).strip().split("\n")[0] or type(error).__name__) + at_own_line(error)
             raise MusicGenreError(f"{self.group} ({self.target}) refuses its settings: {reason}") from error
 
 
@@ -125,8 +128,8 @@ def _reason(error: Exception) -> str:
     """Return why Hydra could not make an object, without the names of its own keys."""
     cause = error.__cause__
     if isinstance(cause, OSError) and cause.filename:
-        return f"{cause.filename} cannot be used ({cause.strerror})."
-    text = str(cause or error)
+        return f"{cause.filename} cannot be used ({cause.strerror})"
+    text = str(cause or error) or type(cause or error).__name__
     return text.split("\nfull_key")[0].strip().split("\n")[-1]
 
 

@@ -141,7 +141,7 @@ class Mean(nn.Module):
         (lambda in_shape, _: BiLSTM(in_shape, 4, hidden=4), r"outputs of \(4,\), but the data has 3 genres"),
         (Mean(BiLSTM((1, 5, 44), 3, hidden=4)), r"outputs of shape \(1, 3\) for a batch of 2 items: let it give each"),
         (FCNN((1, 5, 44), 3).double(), "The net FCNN has weights of float64, but inputs of float32: give both the"),
-        (FCNN((1, 7, 44), 3), r"does not take the data's inputs of \(1, 5, 44\).*mat1"),
+        (FCNN((1, 7, 44), 3), r"does not take the data's inputs of \(1, 5, 44\).*mat1.*give its class"),
     ],
 )
 def test_a_net_made_for_other_data_is_refused(net: Any, said: str, audio: GenreDataModule, tmp_path: Path) -> None:
