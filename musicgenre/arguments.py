@@ -99,6 +99,18 @@ def takes_two(value: object) -> bool:
     return True
 
 
+def name_of(value: object) -> str:
+    """Return the name of a function or class, also with settings in a partial, or of an object's class.
+
+    Example:
+        >>> from functools import partial
+        >>> name_of(plain), name_of(partial(plain, 3)), name_of(dict), name_of({})
+        ('plain', 'plain', 'dict', 'dict')
+    """
+    named = getattr(value, "func", value)
+    return str(getattr(named, "__name__", type(named).__name__))
+
+
 GENRES_ARGUMENT = {"genres": Argument(are_names, "a list of names, such as ['jazz', 'rock']")}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from musicgenre.arguments import name_of
 from musicgenre.augment.about_mean import about_mean
 from musicgenre.errors import MusicGenreError
 
@@ -32,7 +33,7 @@ def fitted(scaling: Any, batches: Iterator[Tensor], example: Tensor) -> nn.Modul
     """
     if not isinstance(scaling, nn.Module) or not callable(getattr(scaling, "fit", None)):
         raise MusicGenreError(
-            f"The standardisation {_name(scaling)} is not a module with a method fit(batches), which takes what it "
+            f"The standardisation {name_of(scaling)} is not a module with a method fit(batches), which takes what it "
             "needs from the training segments: add one."
         )
     fit: Any = scaling.fit
@@ -63,11 +64,11 @@ def require_batch(found: object, given: Tensor, part: object, what: str, n_axes:
     """
     if not isinstance(found, Tensor):
         raise MusicGenreError(
-            f"The {what} {_name(part)} returns a {type(found).__name__}: let it return the batch, a tensor."
+            f"The {what} {name_of(part)} returns a {type(found).__name__}: let it return the batch, a tensor."
         )
     if found.dtype != given.dtype or found.shape[:n_axes] != given.shape[:n_axes]:
         raise MusicGenreError(
-            f"The {what} {_name(part)} returns {_said(found)} for {_said(given)}: let it keep the dtype and the "
+            f"The {what} {name_of(part)} returns {_said(found)} for {_said(given)}: let it keep the dtype and the "
             f"{'shape' if n_axes == given.ndim else 'number of items'}."
         )
     return found
@@ -90,7 +91,3 @@ def restore(parts: Mapping[str, object], kept: Mapping[str, State]) -> None:
 
 def _said(x: Tensor) -> str:
     return f"{str(x.dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"
-
-
-def _name(part: object) -> str:
-    return str(getattr(part, "__name__", type(part).__name__))

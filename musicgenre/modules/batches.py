@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from musicgenre.arguments import name_of
 from musicgenre.augment.mixup import Mixed
 from musicgenre.data.loader import Batch
 from musicgenre.errors import MusicGenreError
@@ -55,7 +56,7 @@ def mixed_by(mix: nn.Module, x: Tensor) -> Mixed:
     found = mix(x)
     if not all(hasattr(found, name) for name in ("x", "loss", "right")):
         raise MusicGenreError(
-            f"The mix {getattr(mix, '__name__', type(mix).__name__)} returns {said(found)}: let it return a "
+            f"The mix {name_of(mix)} returns {said(found)}: let it return a "
             "musicgenre.augment.mixup.Mixed(x, partner, share)."
         )
     mixed: Mixed = found

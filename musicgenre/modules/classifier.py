@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
-from musicgenre.arguments import require_arguments, without_numpy
+from musicgenre.arguments import name_of, require_arguments, without_numpy
 from musicgenre.augment import Mixup
 from musicgenre.data.card import DataCard
 from musicgenre.data.given import given_data
@@ -282,13 +282,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
 
     def __repr__(self) -> str:
         if self.net is None:
-            return f"{type(self).__name__}({_name(self.make_net)}, made when training begins)"
+            return f"{type(self).__name__}({name_of(self.make_net)}, made when training begins)"
         known = f", {counted(len(self.genres), 'genre')}" if self.genres else ""
         front_end = "" if self.front_end is None else f", {type(self.front_end).__name__}"
-        return f"{type(self).__name__}({_name(self.net)} of {self.n_parameters:,} parameters{front_end}{known})"
-
-
-def _name(net: object) -> str:
-    """Return the name of a net, of its class, or of what a partial makes."""
-    made = getattr(net, "func", net)
-    return str(getattr(made, "__name__", type(made).__name__))
+        return f"{type(self).__name__}({name_of(self.net)} of {self.n_parameters:,} parameters{front_end}{known})"

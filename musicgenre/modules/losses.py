@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn import functional as F
 
+from musicgenre.arguments import name_of
 from musicgenre.augment.mixup import Mixed
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import said
@@ -25,7 +26,7 @@ def loss_of(loss: nn.Module, logits: Tensor, label: Tensor, mixed: Mixed | None 
     Raises:
         MusicGenreError: The loss does not take these, or returns something else.
     """
-    name = getattr(loss, "__name__", type(loss).__name__)
+    name = name_of(loss)
     try:
         found = loss(logits, label) if mixed is None else mixed.loss(loss, logits, label)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:

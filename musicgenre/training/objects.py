@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ Config = Mapping[str, Any]
 
 _REFUSALS = (TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError, MemoryError)  # a width of 10**12
 _REFUSES = " refuses its settings"  # not said if the name is not found
+_ADD_IT = "add `_partial_: true` to its config"
+_GIVEN = f"If it is to get them later, {_ADD_IT}."
+_CALLED_WITH = {"split": 2, "loss": 2, "augment": 1, "mix": 1, "standardize": 1}  # arguments, if it is a partial
 
 
 def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401  # whatever the config names
@@ -31,37 +34,88 @@ def make_object(node: Config, what: str, *args: Any, **more: Any) -> Any:  # noq
     Raises:
         MusicGenreError: The target cannot be found, or refuses its settings.
     """
+    made = _made(node, what, args, more)
+    if node.get("_partial_") and isinstance(made.func, type):
+        raise _needless(what)
+    return made
+
+
+def _made(node: Config, what: str, args: Sequence[Any] = (), more: Config | None = None, given: str = "") -> Any:  # noqa: ANN401
+    """Return the object that a node makes; `given` is added if arguments are missing that a `_partial_` would get."""
     try:
         # `_convert_` is put into the node, since Hydra merges further settings, which takes as long as all else
-        return instantiate({**node, "_convert_": "all"}, *args, **more)
+        return instantiate({**node, "_convert_": "all"}, *args, **(more or {}))
     except InstantiationException as error:
         if isinstance(error.__cause__, MusicGenreError):
             raise error.__cause__ from None
         if missing := _not_found(_reason(error)):
             raise MusicGenreError(f"{what.removesuffix(_REFUSES)} cannot be found: {missing}") from error
         behind = at_own_line(error.__cause__ or error) or _what_can_be(str(error), node)
+        if given and not behind and re.search(r"missing \d+ required positional argument", str(error)):
+            behind = f". {given}"
         raise MusicGenreError(f"{what}: {_reason(error)}{behind}") from error
 
 
-def build(config: Config, group: str, *args: Any, **more: Any) -> Any:  # noqa: ANN401
-    """Return the object that a group's config makes, given further arguments.
+def build(config: Config, group: str) -> Any:  # noqa: ANN401
+    """Return the object that a group's config makes, or the function that it names, with its settings.
 
     Raises:
         MusicGenreError: The target cannot be found, or refuses its settings; the message names the group.
     """
+    what, node = _what(config, group), config[group]
+    made = _made(node, what, given=_GIVEN if group in _CALLED_WITH else "")
+    if node.get("_partial_"):
+        _refuse_unknown(made, group, node["_target_"])
+        _require_call(made, group, what)
+    return made
+
+
+def _require_call(made: Any, group: str, what: str) -> None:  # noqa: ANN401  # a partial of whatever it is
+    """Raise an error if a partial cannot be called with what a group's function gets, or needs no call."""
+    count = _CALLED_WITH.get(group, 0)
+    if not count or (isinstance(made.func, type) and group != "standardize"):
+        raise _needless(what)
+    try:
+        inspect.signature(made).bind(*[None] * count)
+    except TypeError as error:
+        made_at_once = f" If it makes the {group} itself, remove `_partial_: true` from its config."
+        mend = "" if "missing" in str(error) else f", of which it gets {count} later.{made_at_once}"
+        raise MusicGenreError(f"{what}: {error}{mend}") from error
+    except ValueError:  # implemented in C
+        pass
+
+
+def _what(config: Config, group: str) -> str:
+    """Return who refuses, for messages about a group.
+
+    Raises:
+        MusicGenreError: No option of the group is chosen.
+    """
     node = config[group]
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise MusicGenreError(f"{group} is {node}: choose one of its options, such as {group}=NAME.")
-    return make_object(node, f"{group} ({node['_target_']}){_REFUSES}", *args, **more)
+    return f"{group} ({node['_target_']}){_REFUSES}"
+
+
+def _needless(what: str) -> MusicGenreError:
+    """Return the error about a `_partial_` that leaves an object unmade."""
+    return MusicGenreError(f"{what}: `_partial_: true` in its config leaves it unmade. Remove that line.")
 
 
 def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
     """Return a group's factory; if it refuses its settings, the error names the group.
 
-    An object that is not a factory (`_partial_` is not set) is returned as it is.
+    An estimator, which is no factory, is returned as it is.
+
+    Raises:
+        MusicGenreError: The target cannot be found, refuses its settings, or is made already as `_partial_` is not set.
     """
-    made = build(config, group)
+    made = _made(config[group], _what(config, group), given=_GIVEN)
     if not hasattr(made, "func"):
+        is_made = not isinstance(made, type) and (hasattr(made, "forward") or not callable(made))
+        if is_made and not is_estimator(made):
+            target = config[group]["_target_"]
+            raise MusicGenreError(f"{group} ({target}) is made without what musicgenre gives it later: {_ADD_IT}.")
         return made
     _refuse_unknown(made, group, config[group]["_target_"])
     named = _Named(made, group, config[group]["_target_"])

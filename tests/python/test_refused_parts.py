@@ -53,7 +53,10 @@ def fit(net: Any = Net, path: Path | None = None, **settings: Any) -> GenreClass
             r"The loss CrossEntropyLoss does not take logits \(6, 3\) and labels \(6,\), the index.*for all 3 classes",
         ),
         ({"loss": nn.BCEWithLogitsLoss()}, r"The loss BCEWithLogitsLoss does not take logits \(6, 3\) and labels \(6,"),
-        ({"loss": partial(F.cross_entropy, reduction="none")}, r"The loss partial returns values of shape \(6,\): let"),
+        (
+            {"loss": partial(F.cross_entropy, reduction="none")},
+            r"The loss cross_entropy returns values of shape \(6,\): let",
+        ),
         ({"loss": lambda logits, label: 1.0}, r"The loss <lambda> returns a float: let it return a tensor of one"),
         (
             {"mix": lambda x: x},

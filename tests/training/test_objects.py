@@ -1,13 +1,14 @@
-"""Objects from configs: the message for a name that Python does not find, and for a mistake in code of one's own."""
+"""Objects from configs: messages for a name that Python does not find, `_partial_`, and mistakes in own code."""
 
 import inspect
 
 import pytest
-from torch import Tensor, nn
+from torch import Tensor, nn, ones
 
+from musicgenre.data.splits.coverage import require_assignment
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.shape import require_answers
-from musicgenre.training.objects import build, factory_of
+from musicgenre.training.objects import build, factory_of, make_object
 
 
 class OwnNet(nn.Module):
@@ -82,3 +83,71 @@ def test_a_net_made_for_the_data_that_does_not_take_them_names_its_line() -> Non
     assert str(refused.value).endswith(f"mat1 and mat2 shapes cannot be multiplied (2x4 and 8x3), in {where}.")
     with pytest.raises(MusicGenreError, match=r"Choose another net or other features\.$"):
         require_answers(nn.Linear(7, 3), (1, 4, 5), 3)
+
+
+def own_loss(logits: Tensor, label: Tensor, *, share: float) -> Tensor:
+    return share * logits.mean()
+
+
+def own_split(corpus: object, segments: object, *, table: str) -> list[str]:
+    return ["train", table]
+
+
+class OwnOctaves(nn.Module):
+    def __init__(self, sample_rate: int = 22050, hop: int = 512) -> None:
+        super().__init__()
+
+
+@pytest.mark.parametrize(
+    ("group", "target", "said"),
+    [
+        ("model", "OwnNet", "'in_shape' and 'n_classes'. If it is to get them later, add `_partial_: true` to its con"),
+        ("features", "OwnOctaves", "is made without what musicgenre gives it later: add `_partial_: true` to its conf"),
+        ("split", "own_split", "'corpus' and 'segments'. If it is to get them later, add `_partial_: true` to its con"),
+        ("optimizer", "OwnNet", "If it is to get them later, add `_partial_: true` to its config."),
+    ],
+)
+def test_a_forgotten_partial_is_asked_for(group: str, target: str, said: str) -> None:
+    made = build if group == "split" else factory_of
+    more = {"table": "x"} if group == "split" else {}
+    with pytest.raises(MusicGenreError, match=rf"{group} \({__name__}\.{target}\)") as refused:
+        made({group: {"_target_": f"{__name__}.{target}", **more}}, group)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("group", ["loss", "augment", "mix", "data", "split"])
+def test_a_partial_that_leaves_an_object_unmade_is_refused(group: str) -> None:
+    node = {"_target_": f"{__name__}.OwnOctaves", "_partial_": True}
+    said = rf"^{group} \({__name__}\.OwnOctaves\).*: `_partial_: true` in its config leaves it unmade\. Remove"
+    with pytest.raises(MusicGenreError, match=said):
+        build({group: node}, group)
+    with pytest.raises(MusicGenreError, match=r"^callbacks\.c: `_partial_: true` in its config leaves it unmade"):
+        make_object(node, "callbacks.c")
+
+
+def test_a_partial_is_kept_for_functions_and_standardisations() -> None:
+    loss = build({"loss": {"_target_": f"{__name__}.own_loss", "_partial_": True, "share": 0.5}}, "loss")
+    assert loss(ones(2, 2), ones(2)) == 0.5
+    node = {"_target_": f"{__name__}.OwnOctaves", "_partial_": True}
+    assert isinstance(build({"standardize": node}, "standardize")((1, 2, 3)), OwnOctaves)
+
+
+@pytest.mark.parametrize(
+    ("target", "more", "said"),
+    [
+        ("own_split", {}, "missing a required argument: 'table'$"),
+        ("own_split", {"tabel": 3}, r"does not take tabel: remove it with ~split\.tabel"),
+        ("_twice", {}, "too many positional arguments, of which it gets 2 later. If it makes the split itself, remove"),
+    ],
+)
+def test_a_split_that_cannot_be_called_is_refused_before_the_data_are_read(
+    target: str, more: dict[str, int], said: str
+) -> None:
+    with pytest.raises(MusicGenreError, match=said):
+        build({"split": {"_target_": f"{__name__}.{target}", "_partial_": True, **more}}, "split")
+
+
+def test_a_split_with_settings_is_named_by_its_function() -> None:
+    made = build({"split": {"_target_": f"{__name__}.own_split", "_partial_": True, "table": "test"}}, "split")
+    with pytest.raises(MusicGenreError, match=r"^own_split gives something of shape \(2,\) for 3 segments"):
+        require_assignment(made(None, None), 3, made)

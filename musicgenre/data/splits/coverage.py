@@ -5,7 +5,8 @@ import logging
 import numpy as np
 import pandas as pd
 
-from musicgenre.data.splits.assignment import SUBSETS, Assignment
+from musicgenre.arguments import name_of
+from musicgenre.data.splits.assignment import SUBSETS, Assignment, Split
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ def require_assignment(found: object, n_segments: int, split: object = "the spli
     Args:
         found: The split's result.
         n_segments: Number of segments.
-        split: Name of the split in messages.
+        split: The split, or its name, for messages.
 
     Returns:
         The subset of each segment, `(S,)`.
@@ -31,13 +32,13 @@ def require_assignment(found: object, n_segments: int, split: object = "the spli
         ...
         musicgenre.errors.MusicGenreError: the split gives 'validation': give each segment train, val, test or nothing
     """
-    subsets = np.array(found, dtype=object)
+    subsets, called = np.array(found, dtype=object), _said(split)
     if subsets.shape != (n_segments,):
         given = f"something of shape {subsets.shape}" if subsets.ndim else f"a {type(found).__name__}"
-        raise MusicGenreError(f"{split} gives {given} for {n_segments} segments: give an array of one subset for each")
+        raise MusicGenreError(f"{called} gives {given} for {n_segments} segments: give an array of one subset for each")
     for name in dict.fromkeys(map(str, subsets)):
         if name not in (*SUBSETS, ""):
-            raise MusicGenreError(f"{split} gives {name!r}: give each segment train, val, test or nothing")
+            raise MusicGenreError(f"{called} gives {name!r}: give each segment train, val, test or nothing")
     return subsets.astype("<U5")
 
 
@@ -67,18 +68,22 @@ def require_trainable(segments: pd.DataFrame, assignment: Assignment, split: obj
     Args:
         segments: One row per segment, with its genre.
         assignment: The subset of each segment, `(S,)`.
-        split: Name of the split in messages.
+        split: The split, or its name, for messages.
 
     Raises:
         MusicGenreError: A genre has no training segment.
     """
-    gaps = genres_without(segments, assignment)
+    gaps, called = genres_without(segments, assignment), _said(split)
     if missing := gaps.pop("train", None):
         raise MusicGenreError(
-            f"{split} leaves no track of {', '.join(missing)} to train on: add tracks, change split.*, or name the "
+            f"{called} leaves no track of {', '.join(missing)} to train on: add tracks, change split.*, or name the "
             "other genres with data.genres=[...]"
         )
     for subset, missing in gaps.items():
         _log.warning(
             "%s leaves no track of %s in %s: its metrics say nothing about them.", split, ", ".join(missing), subset
         )
+
+
+def _said(split: object) -> str:
+    return str(split) if isinstance(split, str | Split) else name_of(split)
