@@ -47,6 +47,7 @@ _OR_NULL = (
     "logger",
     "callbacks",
 )  # the same, but they may be null
+_GLOBAL = ("experiment", "debug", "hparams_search")  # groups whose settings belong to the whole run
 _NO_PATHS = {"data.artists": ("none", "folders"), "table": ("features",)}  # values that are not files
 _LISTED = "{path} is not a finished run (no such folder): give folders that `musicgenre train` wrote."
 
@@ -57,6 +58,7 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     Raises:
         MusicGenreError: It is not.
     """
+    check_global(cfg)
     check_mappings(cfg)
     check_missing(cfg)
     if command in _TRAINING and not isinstance(cfg.get("run"), DictConfig):
@@ -69,6 +71,24 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     check_trainer(cfg)
     check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
     check_paths(cfg)
+
+
+def check_global(cfg: DictConfig) -> None:
+    """Make sure that the settings of an experiment are those of the run.
+
+    Raises:
+        MusicGenreError: Its file lacks the line that says so, without which none of them would have an effect.
+
+    Example:
+        >>> check_global(OmegaConf.create({"experiment": {"seed": 3}}))
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: experiment has seed, with no effect: begin its file with # @package _global_.
+    """
+    for group in _GLOBAL:
+        node = cfg.get(group)
+        if isinstance(node, DictConfig) and node:
+            found = ", ".join(map(str, node))
+            raise MusicGenreError(f"{group} has {found}, with no effect: begin its file with # @package _global_.")
 
 
 def check_mappings(cfg: DictConfig) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hydra.errors import OverrideParseException
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from yaml import YAMLError
 
 from musicgenre.cli.arguments import UnknownFlagError
 from musicgenre.cli.as_typed import as_typed
@@ -13,6 +14,7 @@ from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import did_you_mean, same_in_another_place
 from musicgenre.cli.keys import ADDED, groups_of, heeded, hydra_keys, keys_of
+from musicgenre.cli.own_hints import explain_file, explain_yaml
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 from musicgenre.quoting import quoted
@@ -32,7 +34,7 @@ _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options 
 _LISTED = re.compile(r"Could not load '([\w/]+)/([\w.-]+)'")  # one of a list of options
 _SEARCH = re.compile(r"does not support sweep type : (\w+)_SWEEP")
 _ADDED = re.compile(
-    r"Multiple values for (?P<group>[\w/@.]+)\. To override a value use 'override [\w/@.]+: (?P<option>[^']+)'"
+    r"Multiple values for (?P<group>[\w/@.]+)\. To override a value use 'override"
     r"|(?P<twice>[\w/@.]+) appears more than once in the final defaults list"
     r"|force-add of config groups is not supported: '\+\+(?P<forced>[^']+)'"
     r"|An item is already at '[^']+'\.\s+Either remove \+ prefix: '(?P<item>[^\n]+)'\n"
@@ -60,6 +62,8 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         return _no_flag(error, command)
     if isinstance(error, MusicGenreError):
         return str(error)
+    if isinstance(error, YAMLError):
+        return explain_yaml(error)
     if isinstance(error.__cause__, MusicGenreError):  # Hydra wraps what the objects it builds raise
         return str(error.__cause__)
     if isinstance(error, MissingMandatoryValue):
@@ -75,9 +79,12 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
             f"{search[1].lower()}(...) is for a search, which this sweeper does not run: give values (1e-4,1e-3), or "
             "add hydra/sweeper=optuna."
         )
-    if added := _ADDED.search(message):
-        plain = added["forced"] or added["item"] or _added(added["group"] or added["twice"], arguments)
+    added = _ADDED.search(message)
+    plain = added and (added["forced"] or added["item"] or _added(added["group"] or added["twice"], arguments))
+    if plain:
         return f"{override_key(plain)} exists already: leave out the +, and write {plain}."
+    if of_file := explain_file(message):
+        return of_file
     if listed := _LISTED.search(message):
         names = [path.stem for path in sorted((conf_dir() / listed[1]).glob("*.yaml"))]
         return explain_option(listed[1], listed[2], names)
@@ -192,8 +199,11 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     if key in groups:  # but no option of it is chosen
         key = next((name for name in map(override_key, arguments) if name.startswith(f"{key}.")), key)
     option = next((text for text in arguments if text.startswith(f"{key}=")), "")
-    if option and key in ADDED and key in groups:
+    own = "." not in key and key in keys and key not in groups  # a key of ours that is a group of the user's
+    if option and (own or (key in ADDED and key in groups)):
         return f"{command} chooses no option of {key} by default: write +{option}."
+    if lacking := _lacking(key, keys, command, arguments):
+        return lacking
     if key in MOVED and key not in keys and heeded(command, [MOVED[key]]):
         return explain_moved(key)
     typed = [override_key(text) for text in arguments]
@@ -224,6 +234,20 @@ def _removing(key: str, arguments: Sequence[str], groups: Sequence[str]) -> str:
         if (text.startswith("~") or nothing) and f"{key}.".startswith(f"{name}."):
             return text
     return ""
+
+
+def _lacking(key: str, keys: Sequence[str], command: str, arguments: Sequence[str]) -> str:
+    """Name the options in a sweep that lack a key which others of them, or the default one, have; empty if none do."""
+    group, _, name = key.partition(".")
+    typed = next((text for text in arguments if text.startswith(f"{group}=") and "," in text), "")
+    others = [text for text in arguments if text != typed]
+    options = [option.strip() for option in typed.partition("=")[2].split(",")] if name else []
+    without = [each for each in options if key not in keys_of(command, [*others, f"{group}={each}"])]
+    some = len(without) < len(options)
+    if not without or not (some or key in keys):
+        return ""
+    lacks = f"{group}={','.join(without)} lack{'s' if len(without) == 1 else ''} the setting {key}"
+    return f"{lacks}: set it in a sweep without {' and '.join(without)}." if some else f"{lacks}: leave it out."
 
 
 def _elsewhere(key: str, arguments: Sequence[str]) -> list[str]:

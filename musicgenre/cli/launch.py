@@ -11,6 +11,7 @@ from functools import partial
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
@@ -34,7 +35,7 @@ KEEPS_NOTHING = ("demo",)  # commands that leave no folder
 
 register()  # here: other launchers run jobs in processes that import this, and compose in them
 
-MENDABLE = (MusicGenreError, OmegaConfBaseException, HydraException)  # by whoever typed the command
+MENDABLE = (MusicGenreError, OmegaConfBaseException, HydraException, YAMLError)  # by whoever typed the command
 
 
 def launch(command: str, arguments: list[str]) -> int:

@@ -1,0 +1,68 @@
+"""Mistakes in config files of one's own are answered with what to write."""
+
+from pathlib import Path
+
+import pytest
+from command_line import fails, musicgenre
+
+GLOBAL = "# @package _global_\n"
+FILES = {
+    "model/mine.yaml": "_target_: own.Net\n_partial_: true\nwidth: 4\n",
+    "model/narrow.yaml": "_target_: own.Narrow\n_partial_: true\n",
+    "model/tab.yaml": "_target_: own.Net\n_partial_: true\n\twidth: 4\n",
+    "model/colons.yaml": "_target_: own.Net\nwidth: height: 4\n",
+    "standardize/robust.yaml": "_target_: own.Robust\n_partial_: true\n",
+    "experiment/no_override.yaml": GLOBAL + "defaults:\n  - /model: mine\n",
+    "experiment/no_package.yaml": "defaults:\n  - override /model: mine\n",
+    "experiment/no_slash.yaml": GLOBAL + "defaults:\n  - override model: mine\n",
+    "experiment/no_effect.yaml": "trainer:\n  max_epochs: 3\n",
+}
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        path = tmp_path / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return "own"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("experiment=no_override", "and model is chosen already: write the line once among its defaults, as - over"),
+        ("experiment=no_package", "experiment/no_package.yaml chooses for the whole run: its first line has to be"),
+        ("experiment=no_slash", "looks for model in its own group, experiment: write the slash, - override /model"),
+        ("experiment=no_effect", "experiment has trainer, with no effect: begin its file with # @package _global_."),
+        ("standardize=robust", "train chooses no option of standardize by default: write +standardize=robust."),
+        ("model=tab", "own/model/tab.yaml, line 3, cannot be read: it has a tab, and YAML takes only spaces there."),
+        ("model=colons", "own/model/colons.yaml, line 2, cannot be read: mapping values are not allowed here."),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_file_is_answered_with_what_to_write(typed: str, said: str, own: str) -> None:
+    text = fails(musicgenre("train", "--config-dir", own, typed), said)
+    assert len(text.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "model=mine,narrow model.width=4,5",
+            "model=narrow lacks the setting model.width: set it in a sweep without",
+        ),
+        (
+            "model=cnn,bilstm model.channels=[3],[4]",
+            "model=bilstm lacks the setting model.channels: set it in",
+        ),
+        (
+            "model=narrow,bilstm model.channels=[3],[4]",
+            "model=narrow,bilstm lack the setting model.channels: leave it",
+        ),
+        ("model=mine,narrow model.widht=4,5", "train has no setting model.widht."),
+    ],
+)
+def test_a_sweep_names_the_options_that_lack_a_setting(typed: str, said: str, own: str) -> None:
+    fails(musicgenre("train", "-m", "--config-dir", own, *typed.split(" ")), said)
