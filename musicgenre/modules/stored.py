@@ -11,6 +11,7 @@ import torch
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import unreadable_reason
+from musicgenre.raised import at_own_line
 from musicgenre.runs.sums import check_sum
 
 
@@ -75,9 +76,10 @@ def damage_in(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, error: Exception) -> MusicGenreError:
-    return MusicGenreError(
-        f"{path} is damaged: its record cannot be used ({type(error).__name__}: {first_line(error)[:200]})."
-    )
+    reason = f"{type(error).__name__}: {first_line(error)[:200].rstrip('.')}"
+    if line := at_own_line(error):
+        return MusicGenreError(f"{path} cannot be loaded, as code of your own fails ({reason}{line}).")
+    return MusicGenreError(f"{path} is damaged: its record cannot be used ({reason}).")
 
 
 def first_line(error: Exception) -> str:

@@ -15,7 +15,10 @@ from musicgenre.suggest import did_you_mean
 
 Config = Mapping[str, Any]
 
-_REFUSALS = (TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError, MemoryError)  # a width of 10**12
+_REFUSALS = (
+    *(TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError),
+    *(MemoryError, FileNotFoundError),  # a width of 10**12, a file that own code reads
+)
 _REFUSES = " refuses its settings"  # not said if the name is not found
 _ADD_IT = "add `_partial_: true` to its config"
 _GIVEN = f"If it is to get them later, {_ADD_IT}."

@@ -23,7 +23,7 @@ from musicgenre.runs.run import Run
 from musicgenre.runs.sums import check_sum, was_written
 from musicgenre.trust import Trust, as_trust
 
-_PATHS = (("data", "root"), ("data", "table"), ("data", "artists"), ("data", "labels"), ("split", "file"))
+_WITH_FILES = ("data", "split", "wave_augment", "augment")  # groups; those of features are compared with the model's
 
 
 def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: Collection[str] = ()) -> GenreClassifier:
@@ -152,21 +152,34 @@ def folder_of(run: str | Path) -> Path:
 
 
 def with_own_paths(config: Mapping[str, Any], run: str | Path) -> dict[str, Any]:
-    """Return a run's config with the absolute paths of its data and tables in training, whatever the folder is now.
+    """Return a run's config with the absolute paths of its data and files in training, whatever the folder is now.
 
     Args:
         config: The run's config.
         run: The run folder, or a checkpoint of one.
     """
-    found, kept = dict(config), {}
+    kept: dict[str, Any] = {}
     with suppress(MusicGenreError):
         kept = read_json(RunFolder(folder_of(run)).environment_json)
-    for group, name in _PATHS:
-        settings = found.get(group)
-        value = str(settings.get(name) or "") if isinstance(settings, Mapping) else ""
-        root = name == "root"
-        path = Path(str(kept.get("data_root", ""))) if root else Path(str(kept.get("working_folder", "")), value)
-        is_there = path.is_absolute() and (path.is_dir() if root else path.is_file())
-        if isinstance(settings, Mapping) and value and is_there and not expanded(value).is_absolute():
-            found[group] = {**settings, name: str(path)}
+    folder, root = Path(str(kept.get("working_folder", ""))), Path(str(kept.get("data_root", "")))
+    found = dict(config)
+    for group in _WITH_FILES if folder.is_absolute() else ():
+        if isinstance(settings := config.get(group), Mapping):
+            found[group] = {name: _placed(value, folder) for name, value in settings.items()}
+    data = config.get("data")
+    if isinstance(data, Mapping) and root.is_absolute() and root.is_dir():
+        value = str(data.get("root") or "")
+        if value and not expanded(value).is_absolute():
+            found["data"] = {**found["data"], "root": str(root)}
     return found
+
+
+def _placed(value: Any, folder: Path) -> Any:  # noqa: ANN401  # whatever a config holds
+    """Return a setting in a folder, if it is the relative path of a file there, or of a folder written with a /."""
+    if not isinstance(value, str) or not value:
+        return value
+    with suppress(OSError):  # no name of a file
+        path, nested = folder / value, len(Path(value).parts) > 1
+        if (path.is_file() or (nested and path.is_dir())) and not expanded(value).is_absolute():
+            return str(path)
+    return value

@@ -14,7 +14,7 @@ from made_runs import write_run
 from musicgenre.data.audio.decode import read_audio
 from musicgenre.runs.run import Run
 from musicgenre.runs.sums import write_sums
-from musicgenre.training.trained import load_model
+from musicgenre.training.trained import load_model, with_own_paths
 
 
 def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> None:
@@ -91,6 +91,23 @@ def test_tables_of_a_run_are_found_wherever_one_stands_and_for_other_data_need_n
     result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path / 'out'}")
     assert result.status == 0, result.text
     assert Run(tmp_path / "out").metrics["leaks/test_tracks"] == 3
+
+
+def test_files_that_own_keys_name_are_found_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, run = tmp_path / "here", tmp_path / "run"
+    (here / "lists" / "more").mkdir(parents=True)
+    (here / "years.csv").write_text("track,year\n")
+    (here / "mel").mkdir()
+    run.mkdir()
+    (run / "environment.json").write_text(json.dumps({"working_folder": str(here)}))
+    split = {"_target_": "own.by_year", "table": "years.csv", "folder": "lists/more", "kind": "mel", "first": 2009}
+    config = {"split": split, "data": {"_target_": "own.data", "gone": "none.csv", "kept": str(here / "years.csv")}}
+    monkeypatch.chdir(tmp_path)
+    found = with_own_paths(config, run)
+    assert found["split"] == split | {"table": str(here / "years.csv"), "folder": str(here / "lists" / "more")}
+    assert found["data"] == config["data"]
 
 
 def test_a_checkpoint_that_is_none_is_one_sentence(finished_run: Path, tmp_path: Path) -> None:

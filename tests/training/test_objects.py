@@ -1,6 +1,7 @@
 """Objects from configs: messages for a name that Python does not find, `_partial_`, and mistakes in own code."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 from torch import Tensor, nn, ones
@@ -8,6 +9,7 @@ from torch import Tensor, nn, ones
 from musicgenre.data.splits.coverage import require_assignment
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.shape import require_answers
+from musicgenre.modules.stored import damage_in
 from musicgenre.training.objects import build, factory_of, make_object
 
 
@@ -83,6 +85,13 @@ def test_a_net_made_for_the_data_that_does_not_take_them_names_its_line() -> Non
     assert str(refused.value).endswith(f"mat1 and mat2 shapes cannot be multiplied (2x4 and 8x3), in {where}.")
     with pytest.raises(MusicGenreError, match=r"Choose another net or other features\.$"):
         require_answers(nn.Linear(7, 3), (1, 4, 5), 3)
+
+
+def test_an_error_in_own_code_is_no_damage_of_a_checkpoint() -> None:
+    said = f"best.ckpt cannot be loaded, as code of your own fails (AssertionError: AssertionError, in {__file__}:"
+    with pytest.raises(MusicGenreError) as refused, damage_in(Path("best.ckpt")):
+        OwnNet((1, 4, 5), 3, "empty")
+    assert str(refused.value).startswith(said)
 
 
 def own_loss(logits: Tensor, label: Tensor, *, share: float) -> Tensor:
