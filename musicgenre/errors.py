@@ -1,6 +1,6 @@
 """Exceptions for user errors: the command line shows only their message."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -22,7 +22,16 @@ class InterruptedRunError(MusicGenreError):
 
 
 class UntrustedError(MusicGenreError):
-    """A file names a class that is neither musicgenre's own nor trusted by the user."""
+    """A file names classes that are neither musicgenre's own nor trusted by the user.
+
+    Args:
+        message: The message.
+        names: Their full names, if it is about names.
+    """
+
+    def __init__(self, message: str, names: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
 
 
 class NotThereError(MusicGenreError, AttributeError):

@@ -6,7 +6,7 @@ net -> describe -> {"name": "musicgenre.nets.BiLSTM", "settings": {"in_shape": [
 import inspect
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from importlib import import_module
@@ -142,6 +142,22 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
         raise MusicGenreError(f"{name} refuses its settings: {reason}.") from error
 
 
+def require_trusted(parts: Iterable[tuple[Mapping[str, Any] | None, Names, object]]) -> None:
+    """Name several parts that `make` would refuse in one error; of a single one, `make` tells. Nothing is built.
+
+    Args:
+        parts: For each part of a classifier what `describe` returned, what is trusted, and what was given instead.
+
+    Raises:
+        UntrustedError: Several names are neither public nor trusted.
+    """
+    named = [(str(part["name"]), trusted) for part, trusted, given in parts if part is not None and given is None]
+    names = list(dict.fromkeys(name for name, trusted in named if name not in trusted and not _is_public(name)))
+    if len(names) > 1:
+        error = _untrusted(names)
+        raise UntrustedError(f"{error} load_from_checkpoint also takes net=, features= and standardize=.", names)
+
+
 def warn_if_edited(part: Mapping[str, Any], given: object) -> None:
     """Log a warning if the code of a class has been edited since `describe` described it.
 
@@ -207,16 +223,30 @@ def _name_of(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _public(name: str) -> type:
+def _is_public(name: str) -> bool:
     package, _, kind = name.rpartition(".")
-    if package in _PUBLIC and kind in import_module(package).__all__:
-        found = getattr(import_module(package), kind)
-        if isinstance(found, type) and issubclass(found, Remembers):
-            return found
-    raise UntrustedError(
-        f"{name} is not one of musicgenre's nets, front ends or scalings: it is built only if you trust it by name. In "
-        f"Python, give load_model or load_from_checkpoint trusted={{{name!r}}}; on the command line, add the "
-        f"--config-dir whose configs name it, trusted=[{name}], or trust=true."
+    if package not in _PUBLIC or kind not in import_module(package).__all__:
+        return False
+    found = getattr(import_module(package), kind)
+    return isinstance(found, type) and issubclass(found, Remembers)
+
+
+def _public(name: str) -> Any:  # noqa: ANN401  # a class
+    if not _is_public(name):
+        raise _untrusted([name])
+    return resolve_name(name)
+
+
+def _untrusted(names: Sequence[str]) -> UntrustedError:
+    """Return the error about names that are not built unless they are trusted."""
+    several = len(names) > 1
+    they, them = ("they are", "them") if several else ("it is", "it")
+    said = f"{' and '.join(names)} are none of" if several else f"{names[0]} is not one of"
+    return UntrustedError(
+        f"{said} musicgenre's nets, front ends or scalings: {they} built only if you trust {them} by name. In "
+        f"Python, give load_model or load_from_checkpoint trusted={{{', '.join(map(repr, names))}}}; on the command "
+        f"line, add the --config-dir whose configs name {them}, trusted=[{','.join(names)}], or trust=true.",
+        names,
     )
 
 

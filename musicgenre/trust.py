@@ -79,9 +79,25 @@ def require_known(config: Mapping[str, Any], groups: Iterable[str], where: str, 
         ...
         musicgenre.errors.UntrustedError: best.ckpt names os.system for split, which no config of musicgenre's ...
     """
-    if trust.everything:
-        return
-    for group in groups:
+    if unknown := unknown_in(config, groups, where, trust):
+        raise unknown_names(unknown, where)
+
+
+def unknown_in(config: Mapping[str, Any], groups: Iterable[str], where: str, trust: Trust) -> dict[str, str]:
+    """Return the names in some groups of a record that are not among those of their group, each with its group.
+
+    Args:
+        config: The config in a run's record.
+        groups: The groups that are about to be built.
+        where: The file, for the message.
+        trust: What the user trusts.
+
+    Raises:
+        UntrustedError: A value would be interpolated from this machine.
+        MusicGenreError: It is nested too deeply or too large.
+    """
+    unknown: dict[str, str] = {}
+    for group in () if trust.everything else groups:
         known = trust.of(group)
         for key, value in _walk(config.get(group), where):
             if isinstance(value, str) and "${" in value:
@@ -90,11 +106,20 @@ def require_known(config: Mapping[str, Any], groups: Iterable[str], where: str, 
                     "record is filled in only with trust=true."
                 )
             if key == _TARGET and value not in known:
-                raise UntrustedError(
-                    f"{where} names {value} for {group}, which no config of musicgenre's or of yours names for it: "
-                    "nothing was built. If you know where the run comes from, add the --config-dir that names it, "
-                    f"trusted=[{value}], or trust=true."
-                )
+                unknown.setdefault(str(value), group)
+    return unknown
+
+
+def unknown_names(unknown: Mapping[str, str], where: str) -> UntrustedError:
+    """Return the error about the names that a file gives for groups which no config gives for them."""
+    said = ", ".join(f"{name} for {group}" for name, group in unknown.items())
+    it = "it" if len(unknown) == 1 else "them"
+    return UntrustedError(
+        f"{where} names {said}, which no config of musicgenre's or of yours names for {it}: nothing was built. If you "
+        f"know where the run comes from, add the --config-dir that names {it}, trusted=[{','.join(unknown)}], or "
+        "trust=true.",
+        tuple(unknown),
+    )
 
 
 def require_trusted_pickle(path: Path, own: bool, trust: Trust) -> None:

@@ -225,7 +225,7 @@ def _made(part: Mapping[str, Any], trusted: Names, instead: str) -> Any:  # noqa
     try:
         return make(part, trusted)
     except UntrustedError as error:
-        raise UntrustedError(f"{error} load_from_checkpoint also takes it as {instead}.") from error
+        raise UntrustedError(f"{error} load_from_checkpoint also takes it as {instead}.", error.names) from error
 
 
 def _plain_record(fields: Mapping[str, Any], path: Path) -> None:

@@ -30,6 +30,7 @@ from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
 from musicgenre.modules.weights import weights_to_keep
 from musicgenre.modules.windowed import windowed
+from musicgenre.parts import require_trusted
 from musicgenre.quiet import quiet_lightning
 from musicgenre.trust import Trust, as_trust
 from musicgenre.words import counted
@@ -264,6 +265,9 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         path, whom = Path(checkpoint_path), as_trust(trust, trusted)
         checkpoint = read_checkpoint(path)
         record = ClassifierRecord.from_plain(checkpoint[KEY], path)
+        scaled = (record.standardize, whom.of("standardize"), standardize)
+        heard = (record.front_end, whom.of("features"), features)
+        require_trusted([(record.net, whom.of("model"), net), heard, scaled])
         if net is None:
             with damage_in(path):
                 made = record.make_net(None, whom)

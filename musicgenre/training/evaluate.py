@@ -17,8 +17,9 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import Assignment
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.files import expanded
+from musicgenre.modules.checkpoint import KEY, read_checkpoint
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
@@ -36,7 +37,7 @@ from musicgenre.training.tested import epoch_of
 from musicgenre.training.trained import checkpoint_of, folder_of, load_model, trust_in_record, with_own_paths
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names, seen_tracks
-from musicgenre.trust import require_known
+from musicgenre.trust import Trust, as_trust, require_known, unknown_in, unknown_names
 from musicgenre.words import are, counted
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def evaluate(
         MusicGenreError: The run cannot be read, or does not go with the data.
     """
     check_accelerator(str(trainer.settings.get("accelerator")))
-    model = load_model(run, trust=job.trust)
+    model = _load(run, job.trust, [name for name in MADE if name not in (other or {})])
     about = _about(run, {"split": "all tracks"} if other else None)
     if model.config is None:
         raise MusicGenreError(f"{run} does not say which data it was trained on: test it in Python, with trainer.test.")
@@ -97,6 +98,20 @@ def evaluate(
             write_deformed(folder, deformation_table(right, groups, deform), unheard)
 
     return write_results(folder, predictions, result_figures(predictions), about, leaks, test_deformed)
+
+
+def _load(run: str | Path, trust: bool | Trust, groups: Sequence[str]) -> GenreClassifier:
+    """Load a run's model; if it is not trusted, name what is missing for the groups of its config too."""
+    try:
+        return load_model(run, trust=trust)
+    except UntrustedError as error:
+        path = checkpoint_of(expanded(run))
+        config = read_checkpoint(path)[KEY]["config"] if error.names and path.is_file() else None
+        others = unknown_in(config or {}, groups, str(path), as_trust(trust))
+        if not others.keys() - {*error.names}:
+            raise
+        parts = dict.fromkeys(error.names, "its model")
+        raise unknown_names({**parts, **others}, str(path)) from error
 
 
 def _open_data(

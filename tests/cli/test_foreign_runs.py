@@ -188,6 +188,18 @@ def test_no_part_of_another_name_is_made(tmp_path: Path, name: str, part: str) -
         one_sentence(error, tmp_path)
 
 
+def test_all_that_is_not_trusted_is_named_at_once(tmp_path: Path) -> None:
+    content = checkpoint(small_config() | {"split": {"_target_": "own.by_year"}, "augment": {"_target_": "own.Roll"}})
+    for part, name in (("net", "own.Net"), ("front_end", "own.Octaves")):
+        content["musicgenre"][part] = {"name": name, "settings": {}}
+    run = write_net(tmp_path / "run", content)
+    with pytest.raises(UntrustedError, match=r"^own.Net and own.Octaves are none of .*trusted=\[own.Net,own.Octaves\]"):
+        load_model(run)
+    with pytest.raises(UntrustedError, match=r"trusted=\[own.Net,own.Octaves,own.by_year,own.Roll\]") as error:
+        evaluate(run, job(tmp_path / "out", "evaluate"), TRAINER)
+    assert "own.Net for its model, own.Octaves for its model, own.by_year for split" in str(error.value)
+
+
 @pytest.mark.parametrize("part", ["generator", "discriminator", "standardize"])
 @pytest.mark.parametrize("name", ["open", "system", "pickle", "own joblib", "hydra"])
 def test_no_part_of_a_gan_of_another_name_is_made(tmp_path: Path, name: str, part: str) -> None:
