@@ -20,33 +20,57 @@ _WORDS = {"experiments": "experiment", "nets": "model", "models": "model", "opti
 
 def main(arguments: Sequence[str]) -> int:
     """Print the options of the given groups, or a list of all groups; return the exit status."""
-    if not arguments or set(arguments) & {"-h", "--help"}:
-        print("musicgenre list GROUP ...: the options of each group, one per line.\n\n  " + "  ".join(groups()))
-        return 0
-    if flags := [word for word in arguments if word.startswith("-")]:
-        print(f"musicgenre list takes names of groups, and no flags: {flags[0]}.", file=sys.stderr)
+    words, folders = _without_own(arguments)
+    if missing := [str(folder) for folder in folders if not folder.is_dir()]:
+        print(f"There is no folder {missing[0]}: give --config-dir FOLDER, that of your configs.", file=sys.stderr)
         return 1
-    for word in arguments:
+    known = groups(*folders)
+    if not words or set(words) & {"-h", "--help"}:
+        print("musicgenre list GROUP ...: the options of each group, one per line.\n\n  " + "  ".join(known))
+        return 0
+    if flags := [word for word in words if word.startswith("-")]:
+        said = "musicgenre list takes names of groups, and no flags but --config-dir"
+        print(f"{said}: {flags[0]}.", file=sys.stderr)
+        return 1
+    for word in words:
         name = _WORDS.get(word, word)
-        if name not in groups():
-            parts = [f"There is no group {word!r}.", did_you_mean(name, groups()), f"Groups: {', '.join(groups())}."]
+        if name not in known:
+            parts = [f"There is no group {word!r}.", did_you_mean(name, known), f"Groups: {', '.join(known)}."]
             print(" ".join(filter(None, parts)), file=sys.stderr)
             return 1
-    for word in arguments:
-        options = sorted((conf_dir() / _WORDS.get(word, word)).glob("*.yaml"))
-        width = max(len(path.stem) for path in options)
-        for path in options:
-            print(f"{path.stem:{width}}  {_first_sentence(path)}".rstrip())
-        named = {found for path in options for found in re.findall(r"\bS[0-4]\b", _first_sentence(path))}
-        for source in sorted(named):
-            print(f"{source}: {SOURCES[source]}", file=sys.stderr)  # kept out of the list, which programs may read
+    for word in words:
+        _show([folder / _WORDS.get(word, word) for folder in (*folders, conf_dir())])
     return 0
 
 
-def groups() -> list[str]:
-    """Return the names of all groups, and their other names."""
-    found = [folder.name for folder in conf_dir().iterdir() if any(folder.glob("*.yaml"))]
+def groups(*own: Path) -> list[str]:
+    """Return the names of all groups, those in folders of the user's own included, and their other names."""
+    found = [group.name for folder in (conf_dir(), *own) for group in folder.iterdir() if any(group.glob("*.yaml"))]
     return sorted({*found, *_WORDS})
+
+
+def _without_own(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
+    """Return arguments without the folders of the user's own configs, and these folders."""
+    words, folders, left = [], [], list(arguments)
+    while left:
+        flag, given, value = left.pop(0).partition("=")
+        if flag in ("--config-dir", "-cd"):
+            folders.append(Path(value if given or not left else left.pop(0)))
+        else:
+            words.append(f"{flag}{given}{value}")
+    return words, folders
+
+
+def _show(places: Sequence[Path]) -> None:
+    """Print the options of a group that is in several folders; Hydra takes that of the last one if two share a name."""
+    named = {path.stem: path for place in places for path in place.glob("*.yaml")}
+    options = [named[name] for name in sorted(named)]
+    width = max(map(len, named))
+    for path in options:
+        print(f"{path.stem:{width}}  {_first_sentence(path)}".rstrip())
+    sources = {found for path in options for found in re.findall(r"\bS[0-4]\b", _first_sentence(path))}
+    for source in sorted(sources):
+        print(f"{source}: {SOURCES[source]}", file=sys.stderr)  # kept out of the list, which programs may read
 
 
 def _first_sentence(path: Path) -> str:

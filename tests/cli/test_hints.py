@@ -156,7 +156,7 @@ def test_a_start_that_is_refused_leaves_no_folder_but_one_that_was_named(
         (("train", "-m", "hydra/launcher=joblib", "hydra.launcher.njobs=2"), "Did you mean hydra.launcher.n_jobs"),
         (("completions",), "Did you mean completion?"),
         (("completion", "tcsh"), "bash|zsh|fish"),
-        (("list", "--all"), "no flags: --all"),
+        (("list", "--all"), "no flags but --config-dir: --all"),
     ],
 )
 def test_what_other_programs_write_is_answered_with_what_to_type(typed: tuple[str, ...], written: str) -> None:

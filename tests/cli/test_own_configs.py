@@ -46,6 +46,19 @@ def test_a_mistake_in_a_file_is_answered_with_what_to_write(typed: str, said: st
     assert len(text.strip().splitlines()) == 1
 
 
+def test_own_options_are_listed(own: str) -> None:
+    Path(own, "model", "mine.yaml").write_text("# A net of mine. It is small.\n_target_: own.Net\n")
+    for flags in (("--config-dir", own), (f"--config-dir={own}",)):
+        listed = [line.split() for line in musicgenre("list", "model", *flags).out.splitlines()]
+        assert ["mine", "A", "net", "of", "mine."] in listed
+        assert {words[0] for words in listed} >= {"cnn", "mine", "narrow"}
+    assert musicgenre("list", "standardize", "--config-dir", own).out == "robust\n"
+    fails(musicgenre("list", "standardize"), "There is no group 'standardize'.")
+    fails(
+        musicgenre("list", "model", "--config-dir", "nowhere"), "There is no folder nowhere: give --config-dir FOLDER"
+    )
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
