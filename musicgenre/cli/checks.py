@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _MONITORED = tuple(f"val/{level}/{name}" for level in ("track", "segment") for name in ("accuracy", "loss", "macro_f1"))
 _TRAINING = ("train", "gan", "prepare")  # commands with the config of a training
 _OF_TRAINING = ("val/loss", "val/acc", "train/segment/loss", "train/segment/accuracy", "train/lr")
+_LOG_NOTHING_ELSE = ("musicgenre.", "lightning.", "pytorch_lightning.")  # packages of callbacks
 _PATHS = {
     "data.root": "There is no folder {path} (it exists only as far as {above}): check data.root.",
     "data.table": "The feature table {path} cannot be read (no such file): give data.table=CSV.",
@@ -167,12 +168,13 @@ def check_settings(cfg: DictConfig) -> None:
             "wave_augment changes waveforms, but a GAN learns and generates features: choose wave_augment=none with "
             "gan and gan_run."
         )
+    own = _logs_its_own(cfg)
     if "monitor" in cfg:
-        _check_monitor(cfg.monitor, cfg.mode)
+        _check_monitor(cfg.monitor, cfg.mode, own=own)
     watching = {f"callbacks.{name}": node for name, node in (cfg.get("callbacks") or {}).items()}
     for name, node in {**watching, "scheduler": cfg.get("scheduler")}.items():
         watched = node.get("monitor") if isinstance(node, DictConfig) else None
-        if watched is not None and watched not in (*_MONITORED, *_OF_TRAINING):
+        if watched is not None and watched not in (*_MONITORED, *_OF_TRAINING) and not own:
             known = ", ".join((*_MONITORED, *_OF_TRAINING))
             raise MusicGenreError(f"{name}.monitor is {watched!r}: choose one of {known}.")
 
@@ -246,8 +248,15 @@ def _expanded(key: str, name: str) -> Path:
         ) from error
 
 
-def _check_monitor(monitor: str, mode: str) -> None:
-    if monitor not in _MONITORED:
+def _logs_its_own(cfg: DictConfig) -> bool:
+    """Return whether a callback is neither musicgenre's nor Lightning's, which may log metrics of its own."""
+    nodes = [*(cfg.get("callbacks") or {}).values(), *(OmegaConf.select(cfg, "trainer.callbacks") or ())]
+    targets = [str(node.get("_target_")) for node in nodes if isinstance(node, DictConfig)]
+    return any(not target.startswith(_LOG_NOTHING_ELSE) for target in targets)
+
+
+def _check_monitor(monitor: str, mode: str, *, own: bool = False) -> None:
+    if monitor not in _MONITORED and not own:
         raise MusicGenreError(f"monitor is {monitor!r}: choose one of {', '.join(_MONITORED)}.")
-    if mode != (wanted := "min" if monitor.endswith("/loss") else "max"):
+    if monitor in _MONITORED and mode != (wanted := "min" if monitor.endswith("/loss") else "max"):
         log.warning("monitor=%s with mode=%s keeps the worst epoch; mode=%s the best.", monitor, mode, wanted)

@@ -214,6 +214,10 @@ def fit(
         raise MusicGenreError(
             f"Lightning refuses to train with these settings: {str(error).splitlines()[0]}"
         ) from error
+    except RuntimeError as error:
+        if "conditioned on metric" not in str(error):  # early stopping's, by a name that nothing logs
+            raise
+        raise MusicGenreError(str(error)) from error
     return clock.end()
 
 

@@ -2,7 +2,9 @@
 
 import logging
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import lightning as L
@@ -17,6 +19,8 @@ from musicgenre.training.whole import write_checkpoint
 
 log = logging.getLogger(__name__)
 
+_RESULT = re.compile(r"val/(track|segment)/(accuracy|loss|macro_f1)")
+
 
 @dataclass(frozen=True)
 class Tested:
@@ -26,16 +30,18 @@ class Tested:
         path: Their checkpoint, in the run folder.
         epoch: The epoch after which they were saved, from 1.
         best_epoch: The best epoch by the monitored value, from 1; None if nothing was monitored.
+        own: The monitored value of that epoch, by name, if a callback of the user's own logs it.
     """
 
     path: Path
     epoch: int
     best_epoch: int | None
+    own: Mapping[str, float] = field(default_factory=dict)
 
     def summary(self) -> dict[str, float]:
-        """Return the entries of `metrics.json`: tested_epoch, and best_epoch if it is known."""
+        """Return the entries of `metrics.json`: tested_epoch, best_epoch if it is known, and an own monitored value."""
         best = {} if self.best_epoch is None else {"best_epoch": self.best_epoch}
-        return {"tested_epoch": self.epoch, **best}
+        return {"tested_epoch": self.epoch, **best, **self.own}
 
 
 class CountsFromOne(ModelCheckpoint):
@@ -82,7 +88,8 @@ def keep_tested(trainer: L.Trainer, folder: RunFolder, select: str, *, validated
         if trainer.is_global_zero:
             _copy_chosen(best, folder)
     trainer.strategy.barrier()
-    return Tested(folder.tested_ckpt, epoch, best_epoch if validated else None)
+    own = _own_value(trainer, select) if validated else {}
+    return Tested(folder.tested_ckpt, epoch, best_epoch if validated else None, own)
 
 
 def require_best(trainer: L.Trainer, select: str, *, validated: bool) -> None:
@@ -99,6 +106,16 @@ def require_best(trainer: L.Trainer, select: str, *, validated: bool) -> None:
 
 def _monitoring(trainer: L.Trainer) -> list[ModelCheckpoint]:
     return [c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.monitor is not None]
+
+
+def _own_value(trainer: L.Trainer, select: str) -> dict[str, float]:
+    """Return the value that decided which epoch is best, by name, if it is not among a run's results anyway."""
+    for callback in _monitoring(trainer)[:1]:
+        name = str(callback.monitor)
+        value = callback.best_model_score if select == "best" else trainer.callback_metrics.get(name)
+        if value is not None and not _RESULT.fullmatch(name):
+            return {name: float(value)}
+    return {}
 
 
 def announce_tested(tested: Tested, epochs: int, monitor: str, select: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import lightning as L
 import pandas as pd
 import pytest
 import torch
@@ -148,3 +149,27 @@ def test_what_cannot_be_tested_is_said(tmp_path: Path, corpus_root: Path) -> Non
     fails(train(tmp_path / "b", corpus_root, "callbacks.best=null"), "select=best needs a checkpoint callback")
     run = trained(tmp_path / "d", corpus_root, "callbacks.best=null", "select=last")
     assert "best_epoch" not in metrics_of(run)
+
+
+class CountDown(L.Callback):
+    """A callback of the user's own, whose metric falls: 3, 2, 1."""
+
+    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        pl_module.log("val/down", 3.0 - trainer.current_epoch)
+
+
+@pytest.mark.parametrize(("select", "value"), [("best", 3.0), ("last", 1.0)])
+def test_an_own_callbacks_metric_can_be_the_monitor(
+    tmp_path: Path, corpus_root: Path, select: str, value: float
+) -> None:
+    own = (f"+callbacks.own={{_target_: {__name__}.CountDown}}", "monitor=val/down", "mode=max", f"select={select}")
+    metrics = metrics_of(trained(tmp_path / "run", corpus_root, *own, "trainer.max_epochs=3"))
+    assert (metrics["best_epoch"], metrics["val/down"]) == (1, value)
+
+
+def test_a_monitor_that_nothing_logs_is_one_sentence(tmp_path: Path, corpus_root: Path) -> None:
+    fails(train(tmp_path / "none", corpus_root, "monitor=val/down", "mode=max"), "monitor is 'val/down': choose one of")
+    own = (f"+callbacks.own={{_target_: {__name__}.CountDown}}", "monitor=val/up", "mode=max", "trainer.max_epochs=3")
+    fails(train(tmp_path / "typo", corpus_root, *own), "val/up", "val/down")
+    stopped = "callbacks.early_stopping={_target_: lightning.pytorch.callbacks.EarlyStopping, monitor: val/up}"
+    fails(train(tmp_path / "stopped", corpus_root, *own, stopped), "metric `val/up` which is not available", "val/down")
