@@ -86,7 +86,7 @@ def compare(
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         _write_forest(written, forest, formats)
     screen = console()
-    paired, said = by_track.how_paired(within, repeated=_are_folds_repeated(frame), redrawn=redrawn)
+    paired, said = by_track.how_paired(within, repeated=_repeated(frame, chosen), redrawn=redrawn)
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
     screen.print(said, highlight=False, markup=False)
     if (table["pairs"] == 1).all():
@@ -115,7 +115,8 @@ def differences(
 ) -> "pd.DataFrame":
     """Return each value's paired difference from the reference in every metric, over the seeds (and folds) of both.
 
-    Where several folds have several seeds, which test the same tracks again, the pairs are folds, averaged over seeds.
+    Where both have several folds with several seeds, which test the same tracks again, the pairs are folds, averaged
+    over seeds.
 
     Args:
         runs: Columns `value`, `seed` (and `fold`, and `settings`: a text of others in which the runs of a pair agree)
@@ -154,7 +155,7 @@ def differences(
             f"{twice.value} has several runs with seed {twice.seed} that no setting tells apart, as in two sweeps: "
             f"{_ONE_GRID}"
         )
-    rows, repeated = [], _are_folds_repeated(runs)
+    rows = []
     for metric in metrics:
         by_seed = runs.pivot(index=paired, columns="value", values=metric)
         for value in others:
@@ -167,6 +168,7 @@ def differences(
                     f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(paired)}: "
                     "choose other metrics=[...]."
                 )
+            repeated = _are_folds_repeated(pair.index.to_frame())
             if repeated and not redrawn:
                 pair = pair.groupby(level=[name for name in paired if name != "seed"]).mean()
             repeats = pair.index.get_level_values("seed") if repeated and redrawn else None
@@ -185,6 +187,15 @@ def differences(
 
 def _are_folds_repeated(runs: "pd.DataFrame") -> bool:
     return all(name in runs and runs[name].nunique() > 1 for name in ("seed", "fold"))
+
+
+def _repeated(runs: "pd.DataFrame", reference: str) -> set[bool]:
+    """Return whether the runs that a value shares with the reference have repeated folds, for all other values."""
+    paired = [name for name in _KEYS[1:] if name in runs]
+    own = runs.loc[runs.value == reference, paired]
+    return {
+        _are_folds_repeated(own.merge(others[paired])) for _, others in runs[runs.value != reference].groupby("value")
+    }
 
 
 def _without_copies(found: Sequence[tuple[Run, dict[str, Any]]]) -> list[tuple[Run, dict[str, Any]]]:

@@ -3,7 +3,7 @@
 import logging
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -102,7 +102,7 @@ def forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Figure | No
     """
     shares = seeds[seeds["metric"].map(_is_share)]
     lines = [
-        {"label": f"{row['value']}: {row['metric']}, seeds", "difference": 100 * row["difference"]}
+        {"label": f"{row['value']}: {row['metric']}, pairs", "difference": 100 * row["difference"]}
         | {"low": 100 * row["low"], "high": 100 * row["high"], "tie": not row["p_holm"] < LEVEL}
         for row in shares.to_dict("records")
     ]
@@ -132,28 +132,27 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
     return shown
 
 
-def how_paired(within: Sequence[str], *, repeated: bool, redrawn: bool) -> tuple[str, str]:
+def how_paired(within: Sequence[str], *, repeated: Collection[bool], redrawn: bool) -> tuple[str, str]:
     """Return how runs are paired, in short for a title and in sentences.
 
     Args:
         within: Further settings in which the runs of a pair agree.
-        repeated: Whether there are several folds with several seeds.
+        repeated: Whether the runs of both sides have several folds with several seeds; both if only those of some have.
         redrawn: Whether each seed has folds of its own.
     """
-    over = "n pairs; interval and p (Student's t) reflect its spread over the pairs"
-    paired = "seed"
-    if repeated and redrawn:
-        paired = "seed and fold"
-        over = (
+    paired, over = "seed", "n pairs; interval and p (Student's t) reflect its spread over the pairs"
+    if True in repeated:
+        folds = (
             "all; interval and p (Student's t) are those of one seed with its n folds, as every seed draws other folds "
             "of the same tracks (with split.seed=0, all draw the same)"
-        )
-    elif repeated:
-        paired = "fold"
-        over = (
-            "seeds, which test the same tracks again, and over n folds; interval and p (Student's t) reflect its "
+            if redrawn
+            else "seeds, which test the same tracks again, and over n folds; interval and p (Student's t) reflect its "
             "spread over the folds"
         )
+        either = f"{over}; where both sides have several folds with several seeds, over {folds}"
+        paired, over = "seed and fold" if redrawn else "fold", folds
+        if False in repeated:
+            paired, over = "seed and fold" if redrawn else "seed or fold", either
     same = " and ".join(["seed (and fold)", *within])
     return " and ".join([paired, *within]) + (", averaged over seeds" if paired == "fold" else ""), (
         f"points: difference in percentage points between two runs with the same {same}, averaged over {over}. For a "

@@ -12,6 +12,7 @@ from scipy.stats import t, ttest_1samp
 from musicgenre.cli.next_step import after_sweep
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.compare import compare
+from musicgenre.runs.compare_tracks import forest
 
 ACCURACY = "test/track/accuracy"
 
@@ -66,6 +67,35 @@ def test_folds_are_averaged_over_seeds_as_these_test_the_same_tracks(
     table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     assert (table.pairs[0], table.difference[0]) == (3, pytest.approx((0.1 + 0.25 + 0.25) / 3))
     assert "1 of 11 runs have no partner with the same seed and fold, and are left out." in capsys.readouterr().out
+
+
+def test_folds_of_one_side_alone_do_not_make_the_pairs_folds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = np.array([3, 2, 4])
+    for (row, fold), _ in np.ndenumerate(np.zeros((3, 3))):
+        write_fold(tmp_path / "sweep", "adam", fold, 2, 10, seed=row + 1)
+        if fold == 0:
+            write_fold(tmp_path / "sweep", "sgd", fold, 2 + more[row], 10, seed=row + 1)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert (table.pairs[0], table.difference[0]) == (3, pytest.approx(0.3))
+    assert table.p_value[0] == pytest.approx(ttest_1samp(more / 10, 0).pvalue)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "By optimizer: difference from adam, paired by seed" in said and "A single pair" not in said
+    assert "averaged over n pairs;" in said and "averaged over seeds" not in said
+    for (row, fold), _ in np.ndenumerate(np.zeros((2, 3))):
+        write_fold(tmp_path / "sweep", "rmsprop", fold, 2 + fold, 10, seed=row + 1)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["value", "pairs"]].to_numpy().tolist() == [["rmsprop", 3], ["sgd", 3]]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "paired by seed or fold" in said and "where both sides have several folds with several seeds, over" in said
+
+
+def test_a_forest_plot_calls_what_is_paired_pairs_as_they_may_be_folds() -> None:
+    row = {"metric": ACCURACY, "value": "sgd", "difference": 0.1, "low": 0.0, "high": 0.2, "p_holm": 0.2}
+    figure = forest(pd.DataFrame([row]), pd.DataFrame(), "By optimizer")
+    assert figure is not None
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [f"sgd: {ACCURACY}, pairs"]
 
 
 def test_folds_that_each_seed_draws_again_count_as_those_of_one_seed(
