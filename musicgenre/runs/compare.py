@@ -17,7 +17,6 @@ from musicgenre.transcript import console
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +83,7 @@ def compare(
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
-        _write_forest(written, forest, formats)
+        by_track.write_forest(written, forest, formats)
     screen = console()
     paired, said = by_track.how_paired(within, repeated=_repeated(frame, chosen), redrawn=redrawn)
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
@@ -99,15 +98,6 @@ def compare(
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
-
-
-def _write_forest(folder: RunFolder, forest: "Figure", formats: Sequence[str]) -> None:
-    from musicgenre.visual.render import draw, pdf_of
-
-    if "png" in formats:
-        folder.write_figure("forest", draw(forest))
-    if "pdf" in formats:
-        folder.write_pdf("forest", pdf_of(forest))
 
 
 def differences(

@@ -14,12 +14,14 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of
 from musicgenre.evaluation.same_tracks import holm
 from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.rows import Row, check_predictions
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, split_of
 from musicgenre.shortened import names
 from musicgenre.transcript import empty_table
 from musicgenre.visual.forest import forest_figure
+from musicgenre.visual.render import draw, pdf_of
 from musicgenre.words import p_text
 
 log = logging.getLogger(__name__)
@@ -112,6 +114,20 @@ def forest(seeds: pd.DataFrame, tracks: pd.DataFrame, title: str) -> Figure | No
         for row in tracks.to_dict("records")
     ]
     return forest_figure(pd.DataFrame(lines), title) if lines else None
+
+
+def write_forest(folder: RunFolder, figure: Figure, formats: Sequence[str]) -> None:
+    """Write the forest plot in these formats.
+
+    Args:
+        folder: Output folder.
+        figure: From `forest`.
+        formats: Formats of the figure: "png", "pdf" or both.
+    """
+    if "png" in formats:
+        folder.write_figure("forest", draw(figure))
+    if "pdf" in formats:
+        folder.write_pdf("forest", pdf_of(figure))
 
 
 def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:

@@ -72,19 +72,20 @@ def test_folds_are_averaged_over_seeds_as_these_test_the_same_tracks(
 def test_folds_of_one_side_alone_do_not_make_the_pairs_folds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = np.array([3, 2, 4])
-    for (row, fold), _ in np.ndenumerate(np.zeros((3, 3))):
-        write_fold(tmp_path / "sweep", "adam", fold, 2, 10, seed=row + 1)
-        if fold == 0:
-            write_fold(tmp_path / "sweep", "sgd", fold, 2 + more[row], 10, seed=row + 1)
+    more = [3, 2, 4]
+    for row in range(3):
+        for fold in range(3):
+            write_fold(tmp_path / "sweep", "adam", fold, 2, 10, seed=row + 1)
+        write_fold(tmp_path / "sweep", "sgd", 0, 2 + more[row], 10, seed=row + 1)
     table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     assert (table.pairs[0], table.difference[0]) == (3, pytest.approx(0.3))
-    assert table.p_value[0] == pytest.approx(ttest_1samp(more / 10, 0).pvalue)
+    assert table.p_value[0] == pytest.approx(ttest_1samp(np.array(more) / 10, 0).pvalue)
     said = " ".join(capsys.readouterr().out.split())
     assert "By optimizer: difference from adam, paired by seed" in said and "A single pair" not in said
     assert "averaged over n pairs;" in said and "averaged over seeds" not in said
-    for (row, fold), _ in np.ndenumerate(np.zeros((2, 3))):
-        write_fold(tmp_path / "sweep", "rmsprop", fold, 2 + fold, 10, seed=row + 1)
+    for seed in (1, 2):
+        for fold in range(3):
+            write_fold(tmp_path / "sweep", "rmsprop", fold, 2 + fold, 10, seed=seed)
     table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     assert table[["value", "pairs"]].to_numpy().tolist() == [["rmsprop", 3], ["sgd", 3]]
     said = " ".join(capsys.readouterr().out.split())
