@@ -32,10 +32,9 @@ WHERE = (
 # What trains networks, and has no effect on a classical model of the features themselves.
 _OF_NETWORKS = (
     *("optimizer.", "rates.", "epsilon", "rho", "scheduler.", "loss.", "augment.", "standardize.", "batch_size"),
-    *("callbacks.", "milestones", "select", "compile", "channels_last", "embeddings"),
-    *("trainer.max_epochs", "trainer.limit_train_batches", "trainer.limit_val_batches", "trainer.limit_test_batches"),
-    *("trainer.precision",),
+    *("callbacks.", "milestones", "select", "compile", "channels_last", "embeddings", "trainer."),
 )
+_OF_SEARCHES = ("monitor", "mode")  # in a classical model's run, what a search over it looks for
 OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, not where they are
 FOLD = "split.fold"
 REPEATED = ("seed", FOLD)  # what tells equal runs apart
@@ -65,13 +64,23 @@ def says_where(key: str) -> bool:
 
 
 def of_networks(key: str) -> bool:
-    """Return whether a setting only affects the training of networks.
+    """Return whether a setting only affects the training of networks, besides what a search looks for.
 
     Example:
         >>> [of_networks(key) for key in ("optimizer", "optimizer.lr", "trainer.max_epochs", "features.n_mels", "seed")]
         [True, True, True, False, False]
     """
     return _is_among(key, _OF_NETWORKS)
+
+
+def of_searches(key: str) -> bool:
+    """Return whether a setting of a classical model only says what a search over it looks for, not what it is.
+
+    Example:
+        >>> [of_searches(key) for key in ("monitor", "mode", "model")]
+        [True, True, False]
+    """
+    return _is_among(key, _OF_SEARCHES)
 
 
 def _is_among(key: str, names: Sequence[str]) -> bool:

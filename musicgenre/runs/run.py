@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import dotted_keys, of_networks, override_key, value_of
+from musicgenre.runs.identity import dotted_keys, of_networks, of_searches, override_key, value_of
 from musicgenre.runs.read import damaged, path_of, read_history, read_json, read_metrics, read_predictions, read_yaml
 from musicgenre.suggest import did_you_mean
 
@@ -161,12 +161,14 @@ class Run:
         return " ".join(word for word in words if word)
 
     def ignores(self, key: str) -> bool:
-        """Return whether a setting has no effect on the run: one of a network's training, and its model is classical.
+        """Return whether a setting has no effect on the run: of a network or a search, and its model is classical.
 
         Args:
             key: Group or dotted key, such as "optimizer" or "optimizer.lr".
         """
-        return of_networks(key) and self.files.model_joblib.is_file() and not self._setting("embed")
+        return (
+            (of_networks(key) or of_searches(key)) and self.files.model_joblib.is_file() and not self._setting("embed")
+        )
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the option chosen in the group of that name, or else the setting with that dotted key.

@@ -124,7 +124,8 @@ def _refuse_what_networks_take(plan: Plan) -> None:
 
 def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
     """Log which settings only affect networks: they are allowed, for sweeps over both kinds of model."""
-    asked = [key for key in map(override_key, overrides) if not says_where(key)]  # not those that a search adds
+    keys = map(override_key, overrides)
+    asked = [key for key in keys if not says_where(key) and key != "trainer"]  # not a device, nor what a search adds
     if idle := [key for key in asked if of_networks(key)]:
         log.warning("%s: no effect on a classical model, which has no epochs or batches.", ", ".join(idle))
 

@@ -52,12 +52,14 @@ def test_what_only_networks_take(tmp_path: Path, corpus_root: Path, override: st
 
 def test_a_networks_settings_are_said_to_be_idle_with_a_classical_model(tmp_path: Path, corpus_root: Path) -> None:
     data = ("data=folder", f"data.root={corpus_root}", "segments.length=1", f"hydra.run.dir={tmp_path}")
-    idle = ("optimizer.lr=0.1", "batch_size=8", "trainer.max_epochs=2", "milestones=[5]", "select=last")
+    idle = ("optimizer.lr=0.1", "batch_size=8", "trainer.gradient_clip_val=2", "milestones=[5]", "select=last")
     by_a_search = "+callbacks.pruning=null"
-    result = musicgenre("train", *data, "model=logistic", *idle, by_a_search, "figures=false", "logger=csv")
+    result = musicgenre(
+        "train", *data, "model=logistic", "trainer=cpu", *idle, by_a_search, "figures=false", "logger=csv"
+    )
     assert result.status == 0, result.text
     assert (
-        "optimizer.lr, batch_size, trainer.max_epochs, milestones, select: no effect on a classical model"
+        "optimizer.lr, batch_size, trainer.gradient_clip_val, milestones, select: no effect on a classical model"
         in " ".join(result.text.split())
     )
     assert "callbacks.pruning" not in result.text

@@ -35,8 +35,16 @@ def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: P
     swept = [(model, lr, seed) for model in ("cnn", "logistic") for lr in (0.001, 0.01) for seed in (1, 2)]
     for number, (model, lr, seed) in enumerate(swept):
         right = {"cnn": seed + number // 2, "logistic": seed}[model]
-        asked = (f"model={model}", f"optimizer.lr={lr}", "batch_size=8", f"seed={seed}")
-        settings: dict[str, Any] = {"seed": seed, "config": {"optimizer": {"lr": lr}, "batch_size": 8}}
+        clip, monitor = 100 * lr, "val/track/accuracy" if lr > 0.001 else "val/segment/loss"
+        typed = (f"optimizer.lr={lr}", f"+trainer.gradient_clip_val={clip}", f"monitor={monitor}")
+        config: dict[str, Any] = {
+            "optimizer": {"lr": lr},
+            "batch_size": 8,
+            "trainer": {"gradient_clip_val": clip},
+            "monitor": monitor,
+        }
+        asked = (f"model={model}", *typed, "batch_size=8", f"seed={seed}")
+        settings: dict[str, Any] = {"seed": seed, "config": config}
         folder = write_run(
             tmp_path / str(number), predictions(right), overrides=asked, choices={"model": model}, **settings
         )
@@ -47,8 +55,8 @@ def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: P
             (folder / "metrics.json").write_text(json.dumps(metrics))
     table = report(tmp_path, tmp_path / "report")
     assert sorted(zip(table["run"], table["runs"], table["epochs"], strict=True)) == [
-        ("model=cnn optimizer.lr=0.001", 2, "2"),
-        ("model=cnn optimizer.lr=0.01", 2, "2"),
+        ("model=cnn optimizer.lr=0.001 trainer.gradient_clip_val=0.1 monitor=val/segment/loss", 2, "2"),
+        ("model=cnn optimizer.lr=0.01 trainer.gradient_clip_val=1 monitor=val/track/accuracy", 2, "2"),
         ("model=logistic", 2, ""),
     ]
     assert "Same in all trained runs: batch_size=8." in (tmp_path / "report" / "results.md").read_text()
