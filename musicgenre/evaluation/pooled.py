@@ -53,8 +53,21 @@ def repeats_of(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
         >>> repeats_of(tracks, ["seed=1", "seed=1", "seed=2", "seed=2"]), repeats_of(tracks, "1234")
         ([0, 0, 2, 2], [0, 1, 2, 3])
     """
-    if tested_once(tracks):
-        return [0] * len(settings)
+    return [0] * len(settings) if tested_once(tracks) else repeats_by(tracks, settings)
+
+
+def repeats_by(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
+    """Return the repeat that each run belongs to as `repeats_of`, but seeds are always apart, whatever they test.
+
+    Args:
+        tracks: One row per track and genre of each run, with the columns `track` and `run`.
+        settings: Each run's settings except its fold.
+
+    Example:
+        >>> tracks = pd.DataFrame({"track": ["a", "b", "c", "d"], "run": [0, 1, 2, 3]})
+        >>> repeats_by(tracks, ["seed=1", "seed=1", "seed=2", "seed=2"])
+        [0, 0, 2, 2]
+    """
     places: dict[Hashable, list[int]] = {}
     for place, setting in enumerate(settings):
         places.setdefault(setting, []).append(place)

@@ -27,12 +27,12 @@ def same_tracks(a: Row, b: Row) -> bool:
 
 
 def comparable(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
-    """Return all pairs of rows that were tested on the same tracks, in the order of `comparisons`."""
-    return [(a, b) for a, b in combinations(rows, 2) if same_tracks(a, b)]
+    """Return all pairs of rows with runs that were tested on the same tracks, in the order of `comparisons`."""
+    return [(a, b) for a, b in combinations(rows, 2) if _compared(a, b) is not None]
 
 
 def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFrame:
-    """Return every pair of rows that were tested on the same tracks, with the difference in accuracy.
+    """Return every pair of rows with runs that were tested on the same tracks, with the difference in accuracy.
 
     A row with several runs predicts by their mean probabilities. These can be more accurate than the runs are on
     average, so both rows of a pair use the same number of runs: those with seeds and folds that both have, else the
@@ -50,9 +50,10 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
     """
     found = []
     named = {id(row): _names(row, rows) for row in rows}
-    parts: dict[tuple[int, tuple[int, ...]], Row] = {}  # reused, as a row is in many pairs
-    for a, b in comparable(rows):
-        one, other = map(_right, _as_many(a, b, parts))
+    for a, b in combinations(rows, 2):
+        if (used := _compared(a, b)) is None:
+            continue
+        one, other = map(_right, used)
         pair = compare_on_tracks(one, other, confidence=confidence)
         names = [named[id(row)][a.split != b.split] for row in (a, b)]
         tested = (pair.tracks, 100 * one.mean(), 100 * other.mean(), pair.only_a, pair.only_b)
@@ -71,36 +72,39 @@ def _names(row: Row, rows: Sequence[Row]) -> tuple[str, str]:
     return (with_split if len({each.split for each in alike}) > 1 else ", ".join([row.name, *genres])), with_split
 
 
-def _as_many(a: Row, b: Row, parts: dict[tuple[int, tuple[int, ...]], Row]) -> tuple[Row, Row]:
-    """Return two rows with the same number of runs, see `_partners`; unchanged if those test other tracks."""
-    chosen = _partners(a, b)
-    if _are_all(a, b, chosen):
-        return a, b
-    one, other = (
-        parts.setdefault((id(row), places), row.of_runs(places)) for row, places in zip((a, b), chosen, strict=True)
-    )
-    if set(a.seeds_and_folds) & set(b.seeds_and_folds):
-        return (one, other) if same_tracks(one, other) else (a, b)
-    return (one, other) if same_tracks(one, a) and same_tracks(other, b) else (a, b)
+def _compared(a: Row, b: Row) -> tuple[Row, Row] | None:
+    """Return what is compared of two rows: runs that both have, see `_partners`; None if no test tracks are the same.
+
+    Both stay whole if these runs were tested on other tracks, but all together on the same ones.
+    """
+    if a.data != b.data or a.genres != b.genres:
+        return None
+    one, other = (row.of_runs(places) for row, places in zip((a, b), _partners(a, b), strict=True))
+    share = not set(a.seeds_and_folds).isdisjoint(b.seeds_and_folds)
+    if same_tracks(one, other) and (share or (same_tracks(one, a) and same_tracks(other, b))):
+        return one, other
+    return (a, b) if same_tracks(a, b) else None
 
 
 def _partners(a: Row, b: Row) -> list[tuple[int, ...]]:
     """Return which runs of each row are compared: those with a seed and fold that both have, else the first ones."""
-    repeats = (a.seeds_and_folds, b.seeds_and_folds)
+    repeats = (_numbered(a.seeds_and_folds), _numbered(b.seeds_and_folds))
     if sorted(repeats[0]) == sorted(repeats[1]):
         return [tuple(range(len(own))) for own in repeats]
-    shared = [each for each in dict.fromkeys(repeats[0]) if each in repeats[1]]
+    shared = [each for each in repeats[0] if each in repeats[1]]
     first = tuple(range(min(map(len, repeats))))
     return [tuple(map(own.index, shared)) or first for own in repeats]
 
 
-def _are_all(a: Row, b: Row, chosen: Sequence[tuple[int, ...]]) -> bool:
-    return [*map(len, chosen)] == [len(a.runs), len(b.runs)]
+def _numbered(repeats: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], int]]:
+    """Return seeds and folds with a number each, as a row may have several runs of one, or of none."""
+    return [(each, repeats[:place].count(each)) for place, each in enumerate(repeats)]
 
 
 def unequal(rows: Sequence[Row]) -> list[str]:
-    """Return a sentence about runs without a partner, if rows on the same test tracks have such."""
-    if all(_are_all(a, b, _partners(a, b)) for a, b in comparable(rows)):
+    """Return a sentence about runs without a partner, if rows that are compared have such."""
+    used = ((row, part) for pair in comparable(rows) for row, part in zip(pair, _compared(*pair) or pair, strict=True))
+    if all(part is row for row, part in used):
         return []
     return [
         "Rows with different runs are compared by equally many of each: those with the same seed and fold, or else the "
@@ -109,23 +113,32 @@ def unequal(rows: Sequence[Row]) -> list[str]:
 
 
 def not_comparable(rows: Sequence[Row]) -> list[str]:
-    """Return a sentence on the different sets of test tracks, if the rows have more than one."""
-    sets: dict[tuple[str, frozenset[str]], list[Row]] = {}
+    """Return a sentence on the different sets of test tracks, if there are rows that are not compared for these."""
+    sets: list[list[Row]] = []
     for row in rows:
-        if len(row.tracks):
-            sets.setdefault((row.data, frozenset(row.mean_tracks.index)), []).append(row)
+        if not len(row.tracks):
+            continue
+        if (those := next((each for each in sets if _belong_together(each[0], row)), None)) is None:
+            sets.append([row])
+        else:
+            those.append(row)
     if len(sets) < 2:
         return []
-    firsts = [members[0] for members in sets.values()]
+    firsts = [members[0] for members in sets]
     one_data, one_list = len({row.data for row in firsts}) == 1, len({tuple(row.genres) for row in firsts}) == 1
     said = []
-    for row, (_, ids) in zip(firsts, sets, strict=True):
+    for row in firsts:
         data, genres = ("" if one_data else f"{row.data}, "), ("" if one_list else f" of {', '.join(row.genres)}")
-        said.append(f"{data}{row.split}: {counted(len(ids), 'track')}{genres}")
+        said.append(f"{data}{row.split}: {counted(row.mean_tracks.index.nunique(), 'track')}{genres}")
     return [
         f"The rows were tested on {len(sets)} different sets of tracks ({'; '.join(said)}): only rows tested on "
-        "the same set are compared."
+        "the same set, or with runs of the same seed and fold that were, are compared."
     ]
+
+
+def _belong_together(a: Row, b: Row) -> bool:
+    same = a.data == b.data and set(a.mean_tracks.index) == set(b.mean_tracks.index)
+    return same or _compared(a, b) is not None
 
 
 def _right(row: Row) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pandas as pd
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import FOLD, REPEATED, equal_numbers, says_where, what_counts
+from musicgenre.runs.identity import REPEATED, equal_numbers, says_where, what_counts
 from musicgenre.runs.labels import label_of
 from musicgenre.runs.read import read_split
 from musicgenre.runs.rows import Row
@@ -60,7 +60,7 @@ def doubts(row: Row, over: Sequence[str] = REPEATED) -> list[str]:
     folds: dict[str, list[int]] = {}
     for place, run in enumerate(row.runs):
         same.setdefault(tuple(setting_text(run, key) for key in over), []).append(place)
-        folds.setdefault(setting_text(run, FOLD), []).append(place)
+        folds.setdefault(row.seeds_and_folds[place][1], []).append(place)
     if (again := next((places for places in same.values() if len(places) > 1), None)) is not None:
         said.append(f"{_two(row, again)} have the same {' and '.join(over) or 'settings'}, but count as repeats.")
     for places in folds.values():
@@ -79,7 +79,8 @@ def lacking(rows: Sequence[Row]) -> list[str]:
     """Return which seeds and folds are missing, in a sentence for all rows that lack the same ones.
 
     A row of several folds should have every fold of its split with each of its seeds, and rows of the same data and
-    split that share a seed and fold should have the same ones.
+    split that share a seed and fold should have the same ones: all trained, or all tested again, for which they are
+    those of the runs behind.
 
     Args:
         rows: The rows of a report.
@@ -89,8 +90,9 @@ def lacking(rows: Sequence[Row]) -> list[str]:
     for row, those in zip(rows, own, strict=True):
         wanted = _cross_validation(row)
         for other, theirs in zip(rows, own, strict=True):
-            wanted |= theirs if other.group == row.group and theirs & those else set()
-        if missing := sorted(wanted - those, key=lambda each: [(len(text), text) for text in each]):
+            alike = other.group == row.group and bool(other.runs[0].evaluated) == bool(row.runs[0].evaluated)
+            wanted |= theirs if alike and theirs & those else set()
+        if missing := sorted(wanted - those - {("", "")}, key=lambda each: [(len(text), text) for text in each]):
             named.setdefault(tuple(missing), []).append(label_of(row, rows))
     return [
         f"{_some(labels)} {'lacks' if len(labels) == 1 else 'lack'} "

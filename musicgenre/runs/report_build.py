@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from musicgenre.evaluation.calibration import calibration_error, reliability
 from musicgenre.evaluation.metrics import confusion, probabilities_of
-from musicgenre.runs.comparisons import comparable, comparisons, not_comparable, same_tracks, unequal
+from musicgenre.runs.comparisons import comparable, comparisons, not_comparable, unequal
 from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.deformed import deformations_figure
 from musicgenre.runs.identity import REPEATED
@@ -42,7 +42,7 @@ class Report:
     Attributes:
         rows: The rows, in the order of the tables.
         results: The table of results.csv, with one line per row.
-        pairs: Every pair of rows that were tested on the same tracks.
+        pairs: Every pair of rows with runs that were tested on the same tracks.
         notes: Sentences to go with the tables.
         gap: What splits leak; empty if no model was tested under several.
         convergence: Epochs to given accuracies; empty if no run kept curves.
@@ -96,9 +96,9 @@ def _to_first(first: Row, row: Row, pairs: pd.DataFrame, places: Mapping[tuple[i
     """Say how a row compares with the first of its group: "first", "tie", the points, or why it cannot be compared."""
     if row is first:
         return "first"
-    if not same_tracks(first, row):
+    if (place := places.get((id(first), id(row)))) is None:
         return "other tracks" if len(row.tracks) else "not tested"
-    pair = pairs.iloc[places[id(first), id(row)]]
+    pair = pairs.iloc[place]
     return "tie" if pair["verdict"] == "tie" else f"{pair['difference %']:+z.1f}"
 
 

@@ -17,12 +17,12 @@ from musicgenre.evaluation.metrics import (
     segment_metrics,
     track_probabilities,
 )
-from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_of
+from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_by, tested_once
 from musicgenre.runs.identity import FOLD, REPEATED
 from musicgenre.runs.leaks import joined, leak_words
 from musicgenre.runs.read import damaged, read_json
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import Settings, data_of, names_of, setting_text, settings_of, split_of
+from musicgenre.runs.settings import Settings, data_of, names_of, repeat_of, settings_of, split_of
 
 _RUN = "run"  # column of a pooled table: which of the row's runs
 _RECORDING = "recording"  # column of some runs' tables, the same for tracks that are parts or copies of one recording
@@ -58,17 +58,24 @@ class Row:
 
     @cached_property
     def seeds_and_folds(self) -> list[tuple[str, ...]]:
-        """What tells each run from its repeats: seed and fold, each empty if it has none."""
-        return [tuple(setting_text(run, key) for key in REPEATED) for run in self.runs]
+        """What tells each run from its repeats: seed and fold, each empty if it has none, see `repeat_of`."""
+        return [repeat_of(run) for run in self.runs]
 
     def of_runs(self, places: Sequence[int]) -> "Row":
-        """Return a row of only some of its runs.
+        """Return a row of only some of its runs; itself if these are all.
 
         Args:
             places: Indices of these runs.
         """
-        runs, predictions = (self.runs[n] for n in places), (self.predictions[n] for n in places)
-        return replace(self, runs=tuple(runs), predictions=tuple(predictions))
+        if (chosen := tuple(places)) not in self._parts:
+            runs, predictions = (self.runs[n] for n in chosen), (self.predictions[n] for n in chosen)
+            self._parts[chosen] = replace(self, runs=tuple(runs), predictions=tuple(predictions))
+        return self._parts[chosen]
+
+    @cached_property
+    def _parts(self) -> dict[tuple[int, ...], "Row"]:
+        """Rows of some runs, kept as a row is compared with many others."""
+        return {tuple(range(len(self.runs))): self}
 
     @cached_property
     def segments(self) -> pd.DataFrame:
@@ -101,10 +108,19 @@ class Row:
 
     @cached_property
     def repeats(self) -> list[int]:
-        """Which repeat each run belongs to: the folds of one cross-validation are one repeat, as is a single run."""
-        over = (FOLD,)
-        settings = zip(settings_of(self.runs, over), self.runs, strict=True)
-        return repeats_of(self.tracks, [(each, data_of(run, over), split_of(run, over)) for each, run in settings])
+        """Which repeat each run belongs to, for intervals: all runs are one if no track was tested twice."""
+        return [0] * len(self.runs) if tested_once(self.tracks) else self._seeds
+
+    @cached_property
+    def _seeds(self) -> list[int]:
+        """Which repeat each run belongs to, for means and spreads: seeds are always repeats, whatever they test."""
+        over = (FOLD, "run")  # an evaluation is told by the seed of its run
+        settings = zip(settings_of(self.runs, over), self.runs, self.seeds_and_folds, strict=True)
+        known = [
+            (each, data_of(run, over), split_of(run, over), seed or (run.folder if run.evaluated else None))
+            for each, run, (seed, _) in settings
+        ]
+        return repeats_by(self.tracks, known)
 
     @property
     def is_tested_once(self) -> bool:
@@ -133,9 +149,9 @@ class Row:
         return float(self._of_repeats("track")["macro_f1"].mean())
 
     def _of_repeats(self, level: str) -> pd.DataFrame:
-        """Return one row per repeat: accuracy and macro F1 of all its test tracks, or segments."""
+        """Return one row per seed, or other repeat: accuracy and macro F1 of all its test tracks, or segments."""
         table = self.tracks if level == "track" else self.segments
-        repeats = table.groupby(table["run"].map(dict(enumerate(self.repeats))))
+        repeats = table.groupby(table["run"].map(dict(enumerate(self._seeds))))
         found = [segment_metrics(probabilities_of(rows), rows["label"].to_numpy()) for _, rows in repeats]
         return pd.DataFrame(found, columns=["accuracy", "macro_f1"], dtype=np.float64)
 

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.files import expanded
 from musicgenre.runs.identity import (
     OTHER_RUNS,
     REPEATED,
@@ -13,6 +15,7 @@ from musicgenre.runs.identity import (
     override_key,
     says_where,
 )
+from musicgenre.runs.read import read_json
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
@@ -189,6 +192,30 @@ def _one_text(typed: str) -> str:
 def setting_text(run: Run, key: str) -> str:
     """Return a run's setting as text, from its config, or else as typed; empty if there is none."""
     return _value(run, key, _values(run.overrides))
+
+
+def repeat_of(run: Run) -> tuple[str, ...]:
+    """Return what tells a run from its repeats: seed and fold, each empty if it has none.
+
+    An evaluation has those of the run that it tested again, or none if this is no longer there.
+    """
+    found: Run | None = run
+    if run.evaluated:
+        found = _tested_again(run)
+    return tuple(setting_text(found, key) if found is not None else "" for key in REPEATED)
+
+
+def _tested_again(run: Run) -> Run | None:
+    """Return the run that an evaluation tested again; None if it is not there."""
+    try:
+        place = expanded(setting_text(run, "run"))
+        if not place.is_absolute():
+            place = Path(str(read_json(run.files.environment_json).get("working_folder", ""))) / place
+        found = Run(place.parent.parent if place.is_file() else place)  # of a checkpoint, or the folder itself
+        _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
+    except MusicGenreError:
+        return None
+    return found
 
 
 def _values(overrides: Sequence[str]) -> dict[str, str]:

@@ -6,18 +6,23 @@ from typing import Any
 
 from made_runs import predictions, write_run
 
+from musicgenre.runs.comparisons import comparisons
 from musicgenre.runs.measured import keep_runs, read_measured
+from musicgenre.runs.repeats import lacking
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import repeat_of
 
 
-def write_evaluation(folder: Path, of: str, right: int, split: str = "stratified seed=0") -> None:
-    asked = (f"run=/elsewhere/{folder.name}", "deform=all")
-    none = {"data": None, "split": None, "model": None, "optimizer": None}
-    config = {"run": f"/elsewhere/{folder.name}", "data": {}}
+def write_evaluation(
+    folder: Path, of: str, right: int, split: str = "stratified seed=0", *, run: str = "", data: str = "gtzan"
+) -> None:
+    run = run or f"/elsewhere/{folder.name}"
+    asked, none = (f"run={run}", "deform=all"), {"data": None, "split": None, "model": None, "optimizer": None}
+    config = {"seed": 0, "run": run, "data": {}}
     write_run(folder, predictions(right), command="evaluate", overrides=asked, choices=none, config=config)
     metrics = json.loads((folder / "metrics.json").read_text())
-    (folder / "metrics.json").write_text(json.dumps(metrics | {"evaluated": of, "data": "gtzan", "split": split}))
+    (folder / "metrics.json").write_text(json.dumps(metrics | {"evaluated": of, "data": data, "split": split}))
 
 
 def names_in(folder: Path, **settings: Any) -> list[tuple[str, int]]:
@@ -52,3 +57,40 @@ def test_a_kept_evaluation_names_no_folder(tmp_path: Path) -> None:
     (path,) = keep_runs(rows_of([run], [run.predictions]), tmp_path / "kept")
     assert path.stem == "evaluated-net5_bilstm-2-x-simple_cnn_stratified_seed=0_gtzan"
     assert read_measured(path).about["command"] == "musicgenre evaluate run=RUN deform=all"
+
+
+def test_an_evaluation_has_the_seed_and_fold_of_its_run(tmp_path: Path) -> None:
+    for seed in (0, 1, 2):
+        write_run(tmp_path / "runs" / f"{seed}", predictions(seed + 1), seed=seed)
+    write_run(tmp_path / "fold", seed=3, overrides=("split.fold=4",), config={"split": {"fold": 4}})
+    (tmp_path / "runs" / "2" / "checkpoints").mkdir()
+    checkpoint = tmp_path / "runs" / "2" / "checkpoints" / "best.ckpt"
+    checkpoint.touch()
+    environment = tmp_path / "tests" / "relative" / "environment.json"
+    places = {"absolute": "", "relative": "runs/2", "checkpoint": str(checkpoint), "fold": str(tmp_path / "fold")}
+    for name, run in places.items():
+        place = run or str(tmp_path / "runs" / "2")
+        write_evaluation(tmp_path / "tests" / name, "defaults", 3, "stratified", run=place, data="folder tapes")
+    environment.write_text(json.dumps({"working_folder": str(tmp_path)}))
+    write_evaluation(tmp_path / "tests" / "gone", "defaults", 3)
+    found = {name: repeat_of(Run(tmp_path / "tests" / name)) for name in (*places, "gone")}
+    same = dict.fromkeys(("absolute", "relative", "checkpoint"), ("2", ""))
+    assert found == same | {"fold": ("3", "4"), "gone": ("", "")}
+    runs = [Run(path) for path in [*sorted((tmp_path / "runs").iterdir()), tmp_path / "tests" / "absolute"]]
+    rows = rows_of(runs, [run.predictions for run in runs])
+    assert [(row.name, len(row.runs)) for row in rows] == [("evaluated defaults", 1), ("defaults", 3)]
+    assert lacking(rows) == []  # an evaluation is no repeat
+    assert comparisons(rows)[["difference %", "verdict"]].to_numpy().tolist() == [[0, "tie"]]  # with itself
+
+
+def test_evaluations_of_several_runs_are_compared_by_their_seeds(tmp_path: Path) -> None:
+    rights = {"cnn": {0: 4, 1: 2, 2: 1}, "lstm": {1: 2, 2: 1}}
+    for model, those in rights.items():
+        for seed, right in those.items():
+            run = write_run(tmp_path / "runs" / f"{model}{seed}", seed=seed)
+            write_evaluation(tmp_path / "tests" / f"{model}{seed}", model, right, "all tracks", run=str(run))
+    runs = [Run(path) for path in sorted((tmp_path / "tests").iterdir())]
+    rows = rows_of(runs, [run.predictions for run in runs], ["seed", "split.fold", "run"])
+    assert [len(row.runs) for row in rows] == [3, 2]
+    assert comparisons(rows)["difference %"].tolist() == [0]
+    assert lacking(rows) == ["evaluated lstm lacks seed 0."]

@@ -11,7 +11,7 @@ from made_runs import predictions, write_run, write_sweep
 from sklearn.metrics import f1_score
 from statsmodels.stats.proportion import proportion_confint
 
-from musicgenre.runs.comparisons import comparisons, unequal
+from musicgenre.runs.comparisons import comparisons, not_comparable, unequal
 from musicgenre.runs.convergence import curves_of
 from musicgenre.runs.find import survey
 from musicgenre.runs.labels import label_of
@@ -219,6 +219,51 @@ def test_equally_many_runs_of_other_seeds_and_folds_are_no_partners(tmp_path: Pa
     assert comparisons(rows)[["tracks", "difference %"]].to_numpy().tolist() == [[12, 0]]
     (said,) = unequal(rows)
     assert said.startswith("Rows with different runs are compared by equally many of each: those with the same seed")
+
+
+def test_rows_are_compared_by_shared_seeds_and_folds_also_where_the_others_test_other_tracks(tmp_path: Path) -> None:
+    for folds in (False, True):
+        for width, rights in ((1, (4, 3, 2)), (2, (2, 3))):
+            for number, right in enumerate(rights):
+                table = predictions(right)
+                table["track"] = table["track"].str.replace(".wav", f"_{number}.wav")
+                asked = (f"width={width}", *((f"split.fold={number}",) if folds else ()))
+                place = tmp_path / str(folds) / f"{width}{number}"
+                write_run(place, table, seed=7 if folds else number, overrides=asked)
+        rows = rows_in(tmp_path / str(folds))
+        assert [len(row.tracks) for row in rows] == [12, 8]
+        assert comparisons(rows)[["a", "tracks", "difference %"]].to_numpy().tolist() == [["width=1", 8, -25]]
+        assert results_table(rows)["to first"].tolist() == ["first", "tie"]
+        assert not_comparable(rows) == [] and len(unequal(rows)) == 1
+        assert lacking(rows) == [f"width=2 lacks seed {'7 fold 2' if folds else '2'}."]
+    other = rows_of([Run(tmp_path / "True" / "12")], [Run(tmp_path / "True" / "12").predictions])
+    (said,) = not_comparable([rows[1], *other])  # folds 0 and 1, and fold 2
+    assert "on 2 different sets of tracks (stratified: 8 tracks; stratified: 4 tracks): only rows" in said
+
+
+def test_several_runs_of_one_seed_are_compared_by_as_many(tmp_path: Path) -> None:
+    sure = predictions(4).replace({0.9: 0.99, 0.1: 0.01})
+    for width, tables in ((1, (predictions(0), sure, predictions(0))), (2, (predictions(0), sure))):
+        for number, table in enumerate(tables):
+            write_run(tmp_path / f"{width}{number}", table, overrides=(f"width={width}", f"own={number}"))
+    runs = [Run(path) for path in sorted(tmp_path.iterdir())]
+    pairs = comparisons(rows_of(runs, [run.predictions for run in runs], ["own"]))
+    assert pairs[["accuracy a %", "accuracy b %"]].to_numpy().tolist() == [[100, 100]]  # the first two of each
+
+
+def test_seeds_that_test_no_track_twice_have_a_spread(tmp_path: Path) -> None:
+    for seed, right in ((1, 4), (2, 2)):
+        write_fold(tmp_path, 0, right, 4, seed=seed)
+        path = tmp_path / f"0-{seed}" / "predictions.csv"
+        path.write_text(path.read_text().replace("_0.wav", f"_{seed}.wav"))
+    (row,) = rows_in(tmp_path)
+    found = row.summary()
+    assert row.is_tested_once and row.repeats == [0, 0]
+    for level in ("track", "segment"):
+        assert found[f"{level} accuracy %"] == pytest.approx(75)
+        assert found[f"{level} accuracy % sd"] == pytest.approx(np.std([100, 50], ddof=1))
+    low, high = proportion_confint(6, 8, method="wilson")
+    assert [found[f"track accuracy % {end}"] for end in ("low", "high")] == pytest.approx([100 * low, 100 * high])
 
 
 def test_rows_stay_whole_where_fewer_runs_would_test_fewer_tracks(tmp_path: Path) -> None:
