@@ -250,7 +250,8 @@ def _expanded(key: str, name: str) -> Path:
 
 def _logs_its_own(cfg: DictConfig) -> bool:
     """Return whether a callback is neither musicgenre's nor Lightning's, which may log metrics of its own."""
-    nodes = [*(cfg.get("callbacks") or {}).values(), *(OmegaConf.select(cfg, "trainer.callbacks") or ())]
+    own, more = cfg.get("callbacks"), OmegaConf.select(cfg, "trainer.callbacks")
+    nodes = [*(own.values() if isinstance(own, DictConfig) else ()), *(more if isinstance(more, ListConfig) else ())]
     targets = [str(node.get("_target_")) for node in nodes if isinstance(node, DictConfig)]
     return any(not target.startswith(_LOG_NOTHING_ELSE) for target in targets)
 

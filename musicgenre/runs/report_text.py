@@ -114,7 +114,7 @@ def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     r"""Return a table in Markdown.
 
     Example:
-        >>> print(markdown(["a|b", "c"], [["<1>", "`C:\<1>`"]]))
+        >>> print(markdown(["a|b", "c"], [["<1>", r"`C:\<1>`"]]))
         | a\|b | c |
         | --- | --- |
         | &lt;1> | `C:\<1>` |

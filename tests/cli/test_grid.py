@@ -97,7 +97,7 @@ def test_a_sweep_over_nothing_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_split_without_folds_is_told(tmp_path: Path) -> None:
     sweep = f"hydra.sweep.dir={tmp_path / 'sweep'}"
-    fails(musicgenre("train", "-m", "split=artist_kfold,stratified", "split.fold=all", sweep), "split=artist_kfold")
+    fails(musicgenre("train", "-m", "split=artist_kfold,stratified", "split.fold=all", sweep), "stratified lacks")
     fails(
         musicgenre("train", "split=artist_kfold", "split.fold=all", sweep),
         "split.fold=all with -m for one run per fold",

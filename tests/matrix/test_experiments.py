@@ -110,7 +110,7 @@ def test_an_experiment_builds_as_it_is_whatever_the_split(name: str) -> None:
 
 
 def front_end_of(config: Config) -> FrontEnd:
-    front_end: FrontEnd = build(config, "features")(RATE)
+    front_end: FrontEnd = factory_of(config, "features")(RATE)
     return front_end
 
 

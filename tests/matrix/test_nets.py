@@ -21,7 +21,7 @@ from musicgenre.modules.shape import make_net
 from musicgenre.nets import BiLSTM
 from musicgenre.prediction import AudioClassifier
 from musicgenre.prediction.export import export
-from musicgenre.training.objects import build, factory_of
+from musicgenre.training.objects import factory_of
 
 GENRES = ("drone", "hum", "whistle")
 
@@ -106,7 +106,7 @@ def test_a_net_takes_a_front_ends_features_or_says_why_not(net: str) -> None:
     torch.manual_seed(0)
     taken = set()
     for name in HEARD:
-        front_end: FrontEnd = build(option("features", name), "features")(RATE)
+        front_end: FrontEnd = factory_of(option("features", name), "features")(RATE)
         seconds = _SECONDS.get(net, 0.1 if isinstance(front_end, Waveform) else 1.0)
         shape = front_end.output_shape(round(seconds * RATE))
         with torch.device("meta" if net in _LARGE else "cpu"):
