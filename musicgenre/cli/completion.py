@@ -90,9 +90,9 @@ def complete(line: str) -> list[str]:
     if command == "completion":
         return _beginning_with(word, SCRIPTS)
     if command == "list":
-        from musicgenre.cli.list import groups
+        from musicgenre.cli.list import groups, without_own
 
-        return _beginning_with(word, groups())
+        return _beginning_with(word, groups(*filter(Path.is_dir, without_own(before)[1])))
     if command == "runs":
         return _beginning_with(word, _OF_RUNS) if word.startswith("-") else _paths(word, bare=True)
     if command not in COMMANDS:

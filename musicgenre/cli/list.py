@@ -20,7 +20,7 @@ _WORDS = {"experiments": "experiment", "nets": "model", "models": "model", "opti
 
 def main(arguments: Sequence[str]) -> int:
     """Print the options of the given groups, or a list of all groups; return the exit status."""
-    words, folders = _without_own(arguments)
+    words, folders = without_own(arguments)
     if missing := [str(folder) for folder in folders if not folder.is_dir()]:
         print(f"There is no folder {missing[0]}: give --config-dir FOLDER, that of your configs.", file=sys.stderr)
         return 1
@@ -49,7 +49,7 @@ def groups(*own: Path) -> list[str]:
     return sorted({*found, *_WORDS})
 
 
-def _without_own(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
+def without_own(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
     """Return arguments without the folders of the user's own configs, and these folders."""
     words, folders, left = [], [], list(arguments)
     while left:
@@ -68,14 +68,19 @@ def _show(places: Sequence[Path]) -> None:
     width = max(map(len, named))
     for path in options:
         print(f"{path.stem:{width}}  {_first_sentence(path)}".rstrip())
-    sources = {found for path in options for found in re.findall(r"\bS[0-4]\b", _first_sentence(path))}
+    ours = conf_dir()
+    sources = {found for path in options if ours in path.parents for found in _sources(path)}
     for source in sorted(sources):
         print(f"{source}: {SOURCES[source]}", file=sys.stderr)  # kept out of the list, which programs may read
 
 
+def _sources(path: Path) -> list[str]:
+    return re.findall(r"\bS[0-4]\b", _first_sentence(path))
+
+
 def _first_sentence(path: Path) -> str:
     """Return the first sentence of a config's comment."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     comments = []
     for line in lines:
         if line.startswith("# @package"):

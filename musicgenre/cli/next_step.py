@@ -9,7 +9,7 @@ from musicgenre.cli.as_typed import as_typed
 from musicgenre.errors import MusicGenreError
 from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import REPEATED, override_key, value_of
+from musicgenre.runs.identity import REPEATED, equal_numbers, override_key, value_of
 from musicgenre.runs.own_configs import own_configs
 from musicgenre.runs.read import read_yaml
 from musicgenre.runs.run import Run
@@ -55,13 +55,16 @@ def after_sweep(folder: Path, swept: Sequence[str], jobs: Sequence[Path]) -> lis
         jobs: Folders of the finished jobs; a key is compared if they have two of its values.
     """
     runs = quoted(f"runs={folder}")
-    values = Counter(map(override_key, {text for job in jobs for text in _overrides(job)}))
+    values = Counter(key for key, _ in {each for job in jobs for each in _values(job)})
     compared = [key for key in swept if values[key] > 1 and key not in (*REPEATED, *_APART)][:2]
     return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} {quoted(f'by={key}')}" for key in compared)]
 
 
-def _overrides(folder: Path) -> Sequence[str]:
+def _values(folder: Path) -> set[tuple[str, str]]:
+    """Return the overridden keys that have an effect on a run, with their values."""
+    run = Run(folder)
     try:
-        return Run(folder).overrides
+        keys = {override_key(text) for text in run.overrides}
+        return {(key, str(equal_numbers(run.value(key)))) for key in keys if not run.ignores(key)}
     except MusicGenreError:  # damaged
-        return ()
+        return set()

@@ -40,10 +40,13 @@ def _log_call(job: Job, runs: list[str]) -> None:
     from musicgenre import __version__
     from musicgenre.files import expanded
     from musicgenre.quoting import quoted
+    from musicgenre.runs.own_configs import own_configs
     from musicgenre.runs.sums import sha256_of
     from musicgenre.training.trained import model_of
     from musicgenre.transcript import to_log_file
+    from musicgenre.yaml_text import parse_yaml
 
-    to_log_file(f"musicgenre {__version__}: predict {' '.join(map(quoted, job.overrides))}")
+    typed = " ".join(["predict", *own_configs(parse_yaml(job.hydra)), *map(quoted, job.overrides)])
+    to_log_file(f"musicgenre {__version__}: {typed}")
     for path in (model_of(expanded(run)) for run in runs):
         to_log_file(f"{path}: SHA-256 {sha256_of(path)}")

@@ -64,13 +64,16 @@ def generate(
             f"Only MFCC can be turned into audio, but this GAN makes {type(front_end).__name__} features: set audio=0."
         )
     samples = draw_samples(gan, gan.genres if genres is None else genres, count, seed)
+    waves = _to_audio(front_end, samples, audio, seed) if audio and isinstance(front_end, MFCC) else {}
     samples.save(folder / "samples.npz")
     pixels = draw(_figure(gan, samples, checkpoint.parents[1] / REAL, front_end))
     write_png(folder / "figures" / "samples.png", pixels)
     with SummaryWriter(str(folder)) as board:
         board.add_image("figures/samples", pixels, dataformats="HWC")
-        if audio and isinstance(front_end, MFCC):
-            _write_audio(front_end, samples, audio, seed, folder, board)
+        for name, (waveform, rate) in waves.items():
+            with draft_of(folder / _AUDIO / f"{name}.wav") as draft:
+                soundfile.write(draft, waveform, rate, format="WAV")
+            board.add_audio(f"audio/{name}", torch.from_numpy(waveform)[None], sample_rate=rate)
     n_genres = len(set(samples.labels.tolist()))
     text = f"{counted(len(samples.labels), 'sequence')} of {counted(n_genres, 'genre')} in {folder / 'samples.npz'}"
     heard = f"; audio, only approximate (phases and fine pitch are guessed), in {folder / _AUDIO}" if audio else ""
@@ -118,14 +121,12 @@ def _audio_name(genre: str, place: int) -> str:
     return f"{file_stem(genre)}_{place}"
 
 
-def _write_audio(front_end: MFCC, samples: Samples, count: int, seed: int, folder: Path, board: SummaryWriter) -> None:
-    """Write the first `count` sequences of each genre as WAV files and into TensorBoard's audio tab."""
-    for genre, place in _first(samples, count):
-        waveform = front_end.to_audio(samples.features[place, 0], seed=seed)
-        name = _audio_name(genre, place)
-        with draft_of(folder / _AUDIO / f"{name}.wav") as draft:
-            soundfile.write(draft, waveform, front_end.sample_rate, format="WAV")
-        board.add_audio(f"audio/{name}", torch.from_numpy(waveform)[None], sample_rate=front_end.sample_rate)
+def _to_audio(front_end: MFCC, samples: Samples, count: int, seed: int) -> dict[str, tuple[NDArray[np.float32], int]]:
+    """Return the first `count` sequences of each genre as waveforms with their rate in Hz, by name: the slow part."""
+    return {
+        _audio_name(genre, place): (front_end.to_audio(samples.features[place, 0], seed=seed), front_end.sample_rate)
+        for genre, place in _first(samples, count)
+    }
 
 
 def _first(samples: Samples, count: int) -> list[tuple[str, int]]:

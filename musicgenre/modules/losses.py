@@ -13,6 +13,8 @@ from musicgenre.modules.batches import said
 from musicgenre.modules.stored import first_line
 from musicgenre.raised import at_own_line
 
+_REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
+
 
 def loss_of(loss: nn.Module, logits: Tensor, label: Tensor, mixed: Mixed | None = None) -> Tensor:
     """Return the loss of a training batch.
@@ -29,8 +31,8 @@ def loss_of(loss: nn.Module, logits: Tensor, label: Tensor, mixed: Mixed | None 
     name = name_of(loss)
     try:
         found = loss(logits, label) if mixed is None else mixed.loss(loss, logits, label)
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        if type(error) not in (RuntimeError, ValueError, TypeError, IndexError):  # such as out of memory
+    except _REFUSALS as error:
+        if type(error) not in _REFUSALS:  # such as out of memory
             raise
         reason = first_line(error).rstrip(".") + at_own_line(error)
         raise MusicGenreError(

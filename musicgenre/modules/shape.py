@@ -110,7 +110,7 @@ def require_answers(net: nn.Module, in_shape: tuple[int, ...], n_genres: int, *,
         with isolate_rng(), as_before(net), torch.no_grad():
             net.eval()
             found = tuple(answers(net, x).shape)
-    except (RuntimeError, ValueError, IndexError) as error:
+    except (RuntimeError, ValueError, IndexError, AssertionError) as error:
         line = at_own_line(error)
         mend = f" Make it for them{instead}." if given else "" if line else " Choose another net or other features."
         raise MusicGenreError(

@@ -19,7 +19,8 @@ from musicgenre.words import counted
 log = logging.getLogger(__name__)
 
 _WHOLE = ("predictions.csv", "segments.csv", "predictions.json", "tracks.csv")
-_NAMES = tuple(name for whole in _WHOLE for name in (whole, whole.replace(".", ".partial.")))
+_PARTIAL = ".partial."  # before the suffix
+_NAMES = tuple(name for whole in _WHOLE for name in (whole, whole.replace(".", _PARTIAL)))
 _LONGEST_NAME = 200  # bytes: file systems allow 255, with suffix
 
 
@@ -63,8 +64,11 @@ def write_tables(folder: Path, answers: Answers, formats: Sequence[str]) -> None
 
 
 def write_part(folder: Path, answers: Answers, formats: Sequence[str]) -> list[str]:
-    """Write the tables of a call that was ended early under names of their own; return these."""
-    return _write(folder, answers, formats or ["csv"], ".partial.")
+    """Write the tables of a call that was ended early under names of their own, in place of an earlier one's."""
+    written = _write(folder, answers, formats or ["csv"], _PARTIAL)
+    for name in {each.replace(".", _PARTIAL) for each in _WHOLE} - {*written}:
+        (folder / name).unlink(missing_ok=True)
+    return written
 
 
 def figure_path(folder: Path, name: str) -> Path:

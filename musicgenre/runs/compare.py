@@ -247,6 +247,8 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     if missing := [name for name in metrics if name not in numbers]:
         raise MusicGenreError(f"{run.files.metrics_json} has no {', '.join(missing)}: choose other metrics=[...].")
     value = run.value(by)
+    if run.ignores(by):
+        raise MusicGenreError(f"{run.folder} has a classical model, on which {by} has no effect.")
     if run.seed is None:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
     fold = setting_text(run, FOLD) if by != FOLD else ""

@@ -12,6 +12,7 @@ from musicgenre.runs.read import read_yaml
 from musicgenre.yaml_text import as_yaml
 
 _TESTED = tuple(f"figures/{kind}_{split}.png" for kind in ("confusion", "genres") for split in ("val", "test"))
+_EVENTS = "events.out.tfevents.*"  # of TensorBoard: each writer gives its file another name
 WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes first, as it marks a folder as complete
     "evaluate": (
         "metrics.json", "predictions.csv", "genres.csv", "split.csv", "skipped.csv", "tracks.csv", "deformations.csv",
@@ -35,7 +36,7 @@ WRITTEN = {  # the files of each command, as glob patterns; metrics.json comes f
             "tempo", "picture", "saliency", "activations", "augmentations",
         )),
     ),
-    "generate": ("samples.npz", "figures/samples.png", "audio/*_[0-9]*.wav", "events.out.tfevents.*"),
+    "generate": ("samples.npz", "figures/samples.png", "audio/*_[0-9]*.wav", _EVENTS),
     "report": (
         "results.csv", "results.md", "results.tex", "runs.csv", "comparisons.csv", "leak_gap.csv", "convergence.csv",
         "deformations.csv", "left_out.csv", "classification_reports.txt", "report.html",
@@ -168,7 +169,8 @@ def _remove_if_empty(folder: Path) -> None:
 def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> None:
     if _is_of(folder, command):
         return
-    if found := [path.relative_to(folder.path).as_posix() for path in _files(folder, names)]:
+    replaced = [name for name in names if name != _EVENTS]
+    if found := [path.relative_to(folder.path).as_posix() for path in _files(folder, replaced)]:
         raise MusicGenreError(
             f"{folder.path} holds {', '.join(found[:3])}, which musicgenre {command} did not write and would "
             "overwrite: choose another hydra.run.dir."

@@ -92,6 +92,8 @@ def lacking(rows: Sequence[Row]) -> list[str]:
         for other, theirs in zip(rows, own, strict=True):
             alike = other.group == row.group and bool(other.runs[0].evaluated) == bool(row.runs[0].evaluated)
             wanted |= theirs if alike and theirs & those else set()
+        if ("", "") in those:  # an evaluation whose run is gone may be of any seed
+            continue
         if missing := sorted(wanted - those - {("", "")}, key=lambda each: [(len(text), text) for text in each]):
             named.setdefault(tuple(missing), []).append(label_of(row, rows))
     return [

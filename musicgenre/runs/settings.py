@@ -213,7 +213,7 @@ def _tested_again(run: Run) -> Run | None:
             place = Path(str(read_json(run.files.environment_json).get("working_folder", ""))) / place
         found = Run(place.parent.parent if place.is_file() else place)  # of a checkpoint, or the folder itself
         _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
-    except MusicGenreError:
+    except (MusicGenreError, OSError):
         return None
     return found
 

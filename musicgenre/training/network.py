@@ -282,7 +282,7 @@ def _write(
         fill_board(trainer.loggers, cards, metrics, settings, Shown(job, data, predictions, layers))
 
     leaks = leaks_of(data, plan.leaks)
-    return _monitored(write_results(folder, predictions, figures, found.training | summary, leaks, show_more), plan)
+    return _monitored(write_results(folder, predictions, figures, summary | found.training, leaks, show_more), plan)
 
 
 def _write_milestone(plan: Plan, job: Job, outer: RunFolder, found: Found, summary: dict[str, float], key: str) -> None:

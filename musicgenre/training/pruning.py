@@ -44,6 +44,8 @@ class Pruning(L.Callback):
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Report the value, and stop training if the study says so; logged below the epoch's own line."""
         value, self._value = self._value, None
+        if not self.monitor.startswith("val/") and (logged := trainer.callback_metrics.get(self.monitor)) is not None:
+            value = float(logged)  # of training, which is not there yet when an epoch is validated
         if value is None:
             return
         promising = not trainer.is_global_zero or self._report(value, trainer.current_epoch)

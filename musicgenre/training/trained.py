@@ -176,10 +176,14 @@ def with_own_paths(config: Mapping[str, Any], run: str | Path) -> dict[str, Any]
 
 def _placed(value: Any, folder: Path) -> Any:  # noqa: ANN401  # whatever a config holds
     """Return a setting in a folder, if it is the relative path of a file there, or of a folder written with a /."""
+    if isinstance(value, Mapping):
+        return {name: _placed(each, folder) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_placed(each, folder) for each in value]
     if not isinstance(value, str) or not value:
         return value
     with suppress(OSError):  # no name of a file
-        path, nested = folder / value, len(Path(value).parts) > 1
+        path, nested = folder / value, "/" in value
         if (path.is_file() or (nested and path.is_dir())) and not expanded(value).is_absolute():
             return str(path)
     return value

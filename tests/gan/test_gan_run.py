@@ -282,6 +282,8 @@ def test_a_gan_alone_is_trained_judged_and_made_audible(corpus_root: Path, tmp_p
     asked = ("generate", f"run={run}", "genres=[polka]", f"hydra.run.dir={tmp_path / 'mine'}")
     fails(musicgenre(*asked), "holds audio/take_1.wav, which musicgenre generate did not write")
     assert not (tmp_path / "mine" / ".hydra").exists()
+    (tmp_path / "mine" / "audio" / "take_1.wav").rename(tmp_path / "mine" / "events.out.tfevents.1")
+    fails(musicgenre(*asked), "does not know polka")  # events of other programs are in nobody's way
     fails(musicgenre("generate", f"run={run}", f"hydra.run.dir={run}"), "would be overwritten: choose another")
     run6 = trained(tmp_path / "net6", corpus_root, "features=mfcc", f"gan_run={run}", "generated_per_genre=1")
     assert metrics_of(run6)["train/generated_segments"] == 3

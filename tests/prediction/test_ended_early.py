@@ -97,11 +97,17 @@ def test_a_call_that_ends_early_keeps_the_tables_of_an_earlier_one(
     assert pd.read_csv(out / "predictions.partial.csv").file.tolist() == ["a.wav", "b.wav"]
     assert "Ended after 2 of 4 files" in caplog.text and ", and the tables of an earlier call are kept." in caplog.text
     assert not begun  # nor is the config replaced
+    with pytest.raises(KeyboardInterrupt):
+        predict([listener(Ear(KeyboardInterrupt()))], music, out, save=("json",))
+    partial = {"predictions.partial.json", "tracks.partial.csv"}
+    assert {path.name for path in out.glob("*.partial.*")} == partial  # of one call
+    with pytest.raises(KeyboardInterrupt):
+        predict([listener(Ear(KeyboardInterrupt()))], music, out, save=("csv",))
 
     predict([listener(Ear(None, 9))], music, out, save=("csv",))
     assert contents(out).keys() == whole.keys() - {"predictions.json"}
-    partial = "predictions.partial.csv, segments.partial.csv, predictions.json and tracks.partial.csv"
-    assert f"Removed what an earlier call wrote in {out}: {partial}." in caplog.messages
+    removed = "predictions.partial.csv, segments.partial.csv, predictions.json and tracks.partial.csv"
+    assert f"Removed what an earlier call wrote in {out}: {removed}." in caplog.messages
 
 
 def test_a_call_that_can_use_no_file_keeps_the_tables_of_an_earlier_one(

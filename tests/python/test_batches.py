@@ -133,6 +133,14 @@ class Mean(nn.Module):
         return logits
 
 
+class Asserting(Mean):
+    """A net for more bins."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        assert x.shape[2] > 5, "five bins are too few"
+        return super().forward(x)
+
+
 @pytest.mark.parametrize(
     ("net", "said"),
     [
@@ -141,6 +149,10 @@ class Mean(nn.Module):
         (lambda in_shape, _: BiLSTM(in_shape, 4, hidden=4), r"outputs of \(4,\), but the data has 3 genres"),
         (Mean(BiLSTM((1, 5, 44), 3, hidden=4)), r"outputs of shape \(1, 3\) for a batch of 2 items: let it give each"),
         (FCNN((1, 5, 44), 3).double(), "The net FCNN has weights of float64, but inputs of float32: give both the"),
+        (
+            Asserting(FCNN((1, 9, 44), 3)),
+            r"does not take the data's inputs of \(1, 5, 44\).*five bins are too few.*test_batches.py:",
+        ),
         (FCNN((1, 7, 44), 3), r"does not take the data's inputs of \(1, 5, 44\).*mat1.*give its class"),
     ],
 )

@@ -88,7 +88,8 @@ def test_other_results_are_not_trained_over(tmp_path: Path, command: str) -> Non
 
 @pytest.mark.parametrize("command", [name for name in WRITTEN if name not in RESULTS])
 def test_files_of_somebody_elses_are_refused_and_those_of_the_command_are_not(tmp_path: Path, command: str) -> None:
-    own = [name.replace("[0-9]*", "1").replace("*", "x") for name in WRITTEN[command]]
+    named = [name for name in WRITTEN[command] if not name.startswith("events.")]  # of which all are kept
+    own = [name.replace("[0-9]*", "1").replace("*", "x") for name in named]
     for name in own:
         fill(tmp_path / "theirs", name)
         with (

@@ -6,6 +6,8 @@ from typing import Any
 
 from made_runs import predictions, write_run
 
+from musicgenre.cli.next_step import after_sweep
+from musicgenre.runs.compare import compare
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report import report
 from musicgenre.runs.rows import Row, rows_of
@@ -62,6 +64,11 @@ def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: P
     assert "Same in all trained runs: batch_size=8." in (tmp_path / "report" / "results.md").read_text()
     assert "has the settings and predictions of" in (tmp_path / "report" / "left_out.csv").read_text()
     assert names_together([Run(tmp_path / "4")]) == "model=logistic"
+    by_lr = compare(tmp_path, "optimizer.lr", tmp_path / "compared", metrics=["test/track/accuracy"])
+    assert by_lr["pairs"].tolist() == [2]  # of the cnn alone: logistic's runs do not differ
+    jobs = [tmp_path / str(number) for number in range(len(swept))]
+    assert "by=optimizer.lr" in after_sweep(tmp_path, ["optimizer.lr"], jobs)[-1]
+    assert len(after_sweep(tmp_path, ["optimizer.lr"], jobs[4:])) == 1  # of logistic alone
 
 
 def test_a_folder_of_another_run_counts_by_being_used(tmp_path: Path) -> None:

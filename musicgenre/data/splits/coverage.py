@@ -81,7 +81,7 @@ def require_trainable(segments: pd.DataFrame, assignment: Assignment, split: obj
         )
     for subset, missing in gaps.items():
         _log.warning(
-            "%s leaves no track of %s in %s: its metrics say nothing about them.", split, ", ".join(missing), subset
+            "%s leaves no track of %s in %s: its metrics say nothing about them.", called, ", ".join(missing), subset
         )
 
 
