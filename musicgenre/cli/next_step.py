@@ -9,10 +9,11 @@ from musicgenre.cli.as_typed import as_typed
 from musicgenre.errors import MusicGenreError
 from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import REPEATED, equal_numbers, override_key, value_of
+from musicgenre.runs.identity import REPEATED, override_key, value_of
 from musicgenre.runs.own_configs import own_configs
 from musicgenre.runs.read import read_yaml
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import setting_text
 from musicgenre.transcript import show
 
 _APART = ("split", "data")  # groups whose runs cannot be compared with each other
@@ -65,6 +66,6 @@ def _values(folder: Path) -> set[tuple[str, str]]:
     run = Run(folder)
     try:
         keys = {override_key(text) for text in run.overrides}
-        return {(key, str(equal_numbers(run.value(key)))) for key in keys if not run.ignores(key)}
+        return {(key, setting_text(run, key)) for key in keys if not run.ignores(key)}
     except MusicGenreError:  # damaged
         return set()

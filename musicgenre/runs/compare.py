@@ -195,7 +195,7 @@ def _without_copies(found: Sequence[tuple[Run, dict[str, Any]]]) -> list[tuple[R
     tested = [(run, row["value"]) for run, row in found if run.files.predictions_csv.is_file()]
     copies: set[Path] = set()
     for value in {row["value"] for _, row in found}:
-        copies |= set(without_copies([each for each in tested if each[1] == value])[1])
+        copies |= set(without_copies([each for each in tested if each[1] == value], ignored=False)[1])
     return [each for each in found if each[0].folder not in copies]
 
 

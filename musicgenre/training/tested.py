@@ -19,7 +19,7 @@ from musicgenre.training.whole import write_checkpoint
 
 log = logging.getLogger(__name__)
 
-_RESULT = re.compile(r"(train|val)/(track|segment)/(accuracy|loss|macro_f1)")
+_RESULT = re.compile(r"val/(track|segment)/(accuracy|loss|macro_f1)|train/(track|segment)/(accuracy|loss)")
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: P
     assert names_together([Run(tmp_path / "4")]) == "model=logistic"
     by_lr = compare(tmp_path, "optimizer.lr", tmp_path / "compared", metrics=["test/track/accuracy"])
     assert by_lr["pairs"].tolist() == [2]  # of the cnn alone: logistic's runs do not differ
+    by_model = compare(tmp_path, "model", tmp_path / "by_model", metrics=["test/track/accuracy"])
+    assert by_model["pairs"].tolist() == [2]  # each run of logistic counts once
     jobs = [tmp_path / str(number) for number in range(len(swept))]
     assert "by=optimizer.lr" in after_sweep(tmp_path, ["optimizer.lr"], jobs)[-1]
     assert len(after_sweep(tmp_path, ["optimizer.lr"], jobs[4:])) == 1  # of logistic alone
