@@ -65,16 +65,7 @@ class LogMel(FrontEnd):
         self.ref = ref
         self.top_db = top_db
         self.mel = MelPower(
-            sample_rate,
-            n_fft=n_fft,
-            hop_length=hop_length,
-            n_mels=n_mels,
-            f_min=f_min,
-            f_max=f_max,
-            mel_scale=mel_scale,
-            norm=norm,
-            pad_mode=pad_mode,
-            allow_empty=allow_empty,
+            sample_rate, n_fft, hop_length, n_mels, f_min, f_max, mel_scale, norm, pad_mode, allow_empty=allow_empty
         )
 
     def forward(self, waveform: Tensor) -> Tensor:

@@ -58,7 +58,6 @@ class MelPower(nn.Module):
     def __init__(
         self,
         sample_rate: int,
-        *,
         n_fft: int,
         hop_length: int,
         n_mels: int,
@@ -67,6 +66,7 @@ class MelPower(nn.Module):
         mel_scale: MelScale = "slaney",
         norm: Norm = "slaney",
         pad_mode: PadMode = "constant",
+        *,
         allow_empty: bool = False,
     ) -> None:
         super().__init__()

@@ -73,16 +73,7 @@ class MelImage(FrontEnd):
         self.top_db = top_db
         n_mels = size if n_mels is None else n_mels
         self.mel = MelPower(
-            sample_rate,
-            n_fft=n_fft,
-            hop_length=hop_length,
-            n_mels=n_mels,
-            f_min=f_min,
-            f_max=f_max,
-            mel_scale=mel_scale,
-            norm=norm,
-            pad_mode=pad_mode,
-            allow_empty=allow_empty,
+            sample_rate, n_fft, hop_length, n_mels, f_min, f_max, mel_scale, norm, pad_mode, allow_empty=allow_empty
         )
 
     @property

@@ -11,9 +11,9 @@ from torch import Tensor
 from musicgenre.arguments import is_whole
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.compiled import compile_librosa
+from musicgenre.features.decibels import power_to_db
 from musicgenre.features.front_end import FrontEnd
-from musicgenre.features.log_mel import LogMel
-from musicgenre.features.mel import MelScale, Norm, PadMode
+from musicgenre.features.mel import MelPower, MelScale, Norm, PadMode
 
 
 class MFCC(FrontEnd):
@@ -75,26 +75,15 @@ class MFCC(FrontEnd):
         if max_frames is not None and (not is_whole(max_frames) or max_frames < 1):
             raise MusicGenreError(f"max_frames is {max_frames!r}: give a whole number of at least 1, or none for all.")
         self.n_mfcc, self.max_frames = n_mfcc, max_frames
-        self.log_mel = LogMel(
-            sample_rate,
-            n_fft=n_fft,
-            hop_length=hop_length,
-            n_mels=n_mels,
-            f_min=f_min,
-            f_max=f_max,
-            mel_scale=mel_scale,
-            norm=norm,
-            pad_mode=pad_mode,
-            allow_empty=allow_empty,
-            ref=1.0,
-            top_db=80.0,
+        self.mel = MelPower(
+            sample_rate, n_fft, hop_length, n_mels, f_min, f_max, mel_scale, norm, pad_mode, allow_empty=allow_empty
         )
         self.register_buffer("dct", dct_matrix(n_mfcc, n_mels), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute coefficients `(B, 1, n_mfcc, frames)` from waveforms `(B, T)`."""
         with torch.autocast(waveform.device.type, enabled=False):
-            coefficients: Tensor = self.dct @ self.log_mel(waveform)
+            coefficients: Tensor = self.dct @ power_to_db(self.mel(waveform)).unsqueeze(1)
         return coefficients[..., : self.max_frames]  # (B, 1, n_mfcc, frames)
 
     def to_audio(self, coefficients: NDArray[np.floating], seed: int = 0) -> NDArray[np.float32]:
@@ -114,7 +103,7 @@ class MFCC(FrontEnd):
             (2048,)
         """
         compile_librosa()
-        mel = self.log_mel.mel
+        mel = self.mel
         power = librosa.feature.inverse.mfcc_to_mel(np.asarray(coefficients, np.float32), n_mels=mel.n_mels)
         spectrum = librosa.feature.inverse.mel_to_stft(
             power,
@@ -130,7 +119,7 @@ class MFCC(FrontEnd):
 
     def output_shape(self, n_samples: int) -> tuple[int, int, int]:
         """Return the shape `(1, n_mfcc, frames)` that a waveform of `n_samples` gives."""
-        frames = self.log_mel.output_shape(n_samples)[2]
+        frames = self.mel.n_frames(n_samples)
         return 1, self.n_mfcc, frames if self.max_frames is None else min(frames, self.max_frames)
 
 
