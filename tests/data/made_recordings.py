@@ -79,9 +79,19 @@ def flac_saying(length: int) -> bytes:
     return bytes(content)
 
 
-def wav(seconds: float = 3) -> bytes:
-    """Make a 16-bit WAV."""
-    return encoded(tone(seconds), format="WAV", subtype="PCM_16")
+def wav(seconds: float = 3, subtype: str = "PCM_16") -> bytes:
+    """Make a WAV, of 16 bits unless told otherwise."""
+    return encoded(tone(seconds), format="WAV", subtype=subtype)
+
+
+def au() -> bytes:
+    """Make 3 s of 16-bit AU."""
+    return encoded(tone(3), format="AU", subtype="PCM_16")
+
+
+def half(content: bytes) -> bytes:
+    """Cut a file in two."""
+    return content[: len(content) // 2]
 
 
 def vorbis(seconds: float, rate: int = RATE, channels: int = 1) -> bytes:
@@ -118,6 +128,7 @@ HEARD: dict[str, tuple[float, Made]] = {
     "wav, tags behind": (3, lambda: wav() + b"LIST\4\0\0\0abcdid3 \6\0\0\0abcdef" + ID3V1),
     "wav, 1 kHz": (66.15, lambda: with_number(wav(), 24, 1000)),
     "wav, 768 kHz": (3 * RATE / 768000, lambda: with_number(wav(), 24, 768000)),
+    "au, size unknown": (3, lambda: with_number(au(), 8, 2**32 - 1)),
     "flac, no length": (3, lambda: flac_saying(0)),
     "flac, length of a third": (3, lambda: flac_saying(RATE)),
     "flac, joined": (4, lambda: flac_saying(3 * RATE) + encoded(tone(1, 44100), 44100, format="FLAC")),
@@ -126,13 +137,23 @@ HEARD: dict[str, tuple[float, Made]] = {
     "ogg, chained": (6, lambda: vorbis(2) + vorbis(3, 44100, 2) + vorbis(1)),
     "ogg, opus and vorbis chained": (4, lambda: opus(2) + vorbis(2)),
 }
+HALF = "^truncated: header promises 3.0 s, file holds 1.5 s$"
 # Part of the reason for refusing it, and how it is made.
 REFUSED: dict[str, tuple[str, Made]] = {
-    "mp3, cut": ("truncated: header promises 3.0 s, file holds 1.", lambda: mp3(3)[: len(mp3(3)) // 2]),
-    "wav, cut": ("truncated: header promises 3.0 s, file holds 1.5 s", lambda: wav()[: len(wav()) // 2]),
+    "mp3, cut": ("truncated: header promises 3.0 s, file holds 1.4", lambda: half(mp3(3))),
+    "mp3, cut, id3v2 in front": ("truncated: header promises 3.0 s", lambda: id3v2(50_000) + half(mp3(3))),
+    "wav, cut": (HALF, lambda: half(wav())),
+    "wav of 24 bits, cut": (HALF, lambda: half(wav(3, "PCM_24"))),
+    "wav of floats, cut": (HALF, lambda: half(wav(3, "FLOAT"))),
+    "au, cut": (HALF, lambda: half(au())),
+    "flac, cut": ("truncated or damaged: decoding stops after 1.[45]", lambda: half(encoded(tone(3), format="FLAC"))),
     "wav, 10 Hz": ("states a sample rate of 10 Hz", lambda: with_number(wav(), 24, 10)),
     "wav, 800 kHz": ("states a sample rate of 800000 Hz", lambda: with_number(wav(), 24, 800_000)),
     "flac, promises more": ("truncated: header promises 6.0 s, file holds 3.0 s", lambda: flac_saying(6 * RATE)),
+    "flac, promises the most": (
+        "^truncated: header promises 3116529.6 s, file holds 3.0 s$",
+        lambda: flac_saying(2**36 - 1),
+    ),
     "ogg, cut in its last page": ("without its end page", lambda: vorbis(3)[:-5]),
     "ogg, cut in the last of two": ("without its end page", lambda: vorbis(3) + vorbis(3)[:-5]),
 }

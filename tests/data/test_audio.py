@@ -1,5 +1,4 @@
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +27,6 @@ def _reason(path: Path) -> str:
     with pytest.raises(AudioError) as caught:
         read_audio(path, RATE)
     return str(caught.value)
-
-
-def _cut(path: Path, share: float) -> None:
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * share)])
 
 
 @pytest.mark.parametrize("suffix", USUAL)
@@ -143,101 +137,12 @@ def test_silence(tmp_path: Path) -> None:
     assert _reason(tmp_path / "hiss.wav") == "silent: nothing in it is louder than -70 dB"
 
 
-@pytest.mark.parametrize(
-    ("suffix", "subtype"), [(".wav", "PCM_16"), (".wav", "PCM_24"), (".wav", "FLOAT"), (".au", "PCM_16")]
-)
-def test_truncated_uncompressed(tmp_path: Path, suffix: str, subtype: str) -> None:
-    path = tmp_path / f"a{suffix}"
-    sf.write(path, _noise(10), RATE, subtype=subtype)
-    _cut(path, 0.5)
-    assert _reason(path) == "truncated: header promises 10.0 s, file holds 5.0 s"
-
-
-def test_truncated_mp3(tmp_path: Path) -> None:
-    sf.write(tmp_path / "a.mp3", _noise(10), RATE)
-    _cut(tmp_path / "a.mp3", 0.5)
-    assert _reason(tmp_path / "a.mp3").startswith("truncated: header promises 10.0 s, file holds 4.9")
-
-
-def test_truncated_flac(tmp_path: Path) -> None:
-    sf.write(tmp_path / "a.flac", _noise(10), RATE)
-    _cut(tmp_path / "a.flac", 0.5)
-    reason = _reason(tmp_path / "a.flac")
-    assert reason.startswith("truncated or damaged: decoding stops after 4.")
-
-
 @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
 def test_truncated_ogg(tmp_path: Path, subtype: str) -> None:
     sf.write(tmp_path / "a.ogg", np.resize(_noise(10), 480_000), 48_000, format="OGG", subtype=subtype)
-    _cut(tmp_path / "a.ogg", 0.5)
+    content = (tmp_path / "a.ogg").read_bytes()
+    (tmp_path / "a.ogg").write_bytes(content[: len(content) // 2])
     assert _reason(tmp_path / "a.ogg").startswith("truncated: the Ogg stream breaks off after 4.")
-
-
-def _mp3_with_picture(path: Path) -> int:
-    sf.write(path, _noise(10), RATE)
-    size = 50_000
-    header = b"ID3\x04\0\0" + bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
-    path.write_bytes(header + bytes(size) + path.read_bytes())
-    return len(header) + size
-
-
-def test_mp3_length_is_found_behind_its_tags(tmp_path: Path) -> None:
-    path = tmp_path / "a.mp3"
-    tags = _mp3_with_picture(path)
-    assert read_audio(path, RATE).shape == (10 * RATE,)
-    content = path.read_bytes()
-    path.write_bytes(content[: tags + (len(content) - tags) // 2])
-    assert _reason(path).startswith("truncated: header promises 10.0 s")
-
-
-def _mp3_frames(path: Path, seconds: float, compression_level: float) -> bytes:
-    sf.write(path, _noise(seconds), RATE, bitrate_mode="CONSTANT", compression_level=compression_level)
-    content = path.read_bytes()
-    return content[content.find(content[:2], 4) :]  # without the first frame, which states the length
-
-
-def test_mp3_without_a_stated_length_is_not_called_truncated(tmp_path: Path) -> None:
-    path = tmp_path / "a.mp3"
-    path.write_bytes(_mp3_frames(path, 1, 0.9) + _mp3_frames(path, 9, 0.3))
-    assert sf.info(path).duration > 15  # a guess from the bitrate of the first frame
-    assert abs(len(read_audio(path, RATE)) - 10 * RATE) < 0.2 * RATE
-
-
-def _wav_of_unknown_size(content: bytes) -> bytes:
-    return content[:40] + b"\xff\xff\xff\xff" + content[44:]
-
-
-def _au_of_unknown_size(content: bytes) -> bytes:
-    return content[:8] + b"\xff\xff\xff\xff" + content[12:]
-
-
-@pytest.mark.parametrize(("suffix", "edit"), [(".wav", _wav_of_unknown_size), (".au", _au_of_unknown_size)])
-def test_piped_out_header_promises_nothing(tmp_path: Path, suffix: str, edit: Callable[[bytes], bytes]) -> None:
-    path = tmp_path / f"a{suffix}"
-    sf.write(path, _tone(2), RATE, subtype="PCM_16")
-    path.write_bytes(edit(path.read_bytes()))
-    assert read_audio(path, RATE).shape == (2 * RATE,)
-
-
-def _flac_that_says(length: int, content: bytes) -> bytes:
-    """Change the length in samples, a 36-bit number, in a FLAC header."""
-    changed = bytearray(content)
-    changed[21] = changed[21] & 0xF0 | length >> 32
-    changed[22:26] = (length & 0xFFFFFFFF).to_bytes(4, "big")
-    return bytes(changed)
-
-
-@pytest.mark.parametrize("length", [0, RATE])
-def test_flac_is_heard_to_its_end_whatever_its_header_says(tmp_path: Path, length: int) -> None:
-    sf.write(tmp_path / "a.flac", _tone(2), RATE)
-    (tmp_path / "a.flac").write_bytes(_flac_that_says(length, (tmp_path / "a.flac").read_bytes()))
-    assert read_audio(tmp_path / "a.flac", RATE).shape == (2 * RATE,)
-
-
-def test_flac_that_promises_more_than_it_holds(tmp_path: Path) -> None:
-    sf.write(tmp_path / "a.flac", _tone(2), RATE)
-    (tmp_path / "a.flac").write_bytes(_flac_that_says(2**36 - 1, (tmp_path / "a.flac").read_bytes()))
-    assert _reason(tmp_path / "a.flac") == "truncated: header promises 3116529.6 s, file holds 2.0 s"
 
 
 def test_random_bytes_never_do_more_than_raise(tmp_path: Path) -> None:

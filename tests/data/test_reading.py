@@ -72,7 +72,8 @@ def test_half_of_a_file_is_not_taken_for_whole(container: str) -> None:
 def test_all_that_is_there_is_heard(tmp_path: Path, seconds: float, made: Made) -> None:
     content = made()
     heard = hear(content, RATE)
-    assert heard.facts.heard == pytest.approx(seconds, abs=0.09)
+    exact = content[:4] in (b"RIFF", b".snd", b"fLaC")
+    assert heard.facts.heard == pytest.approx(seconds, abs=1e-6 if exact else 0.09)
     assert heard.facts.seconds == pytest.approx(heard.facts.heard, abs=0.1)
     assert len(heard.waveform) / RATE == pytest.approx(heard.facts.heard, abs=0.001)
     (tmp_path / "a.mp3").write_bytes(content)
@@ -83,9 +84,11 @@ def test_all_that_is_there_is_heard(tmp_path: Path, seconds: float, made: Made) 
 
 
 @pytest.mark.parametrize(("reason", "made"), REFUSED.values(), ids=REFUSED)
-def test_what_is_missing_is_said(reason: str, made: Made) -> None:
-    with pytest.raises(AudioError, match=reason):
-        hear(made(), RATE)
+def test_what_is_missing_is_said(tmp_path: Path, reason: str, made: Made) -> None:
+    (tmp_path / "a.mp3").write_bytes(made())
+    for file in (made(), tmp_path / "a.mp3"):
+        with pytest.raises(AudioError, match=reason):
+            hear(file, RATE)
 
 
 def mp3_with_vbri(seconds: float) -> bytes:
