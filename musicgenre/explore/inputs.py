@@ -1,21 +1,18 @@
 """Inputs of a trained net from the tracks of a collection: audio segments, or pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
 from musicgenre.augment.about_mean import about_mean
 from musicgenre.data.audio.stream import Stream, cut_stream
-from musicgenre.data.corpus.any_names import names_music
-from musicgenre.data.corpus.recordings import suffix_of
-from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, track_key
+from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.splits import SUBSETS
 from musicgenre.data.store.fingerprint import hash_tracks
@@ -24,9 +21,9 @@ from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.read import read_split
-from musicgenre.runs.run import Run
 from musicgenre.training.build import build_augmentations
 from musicgenre.training.trained import checkpoint_of, folder_of, load_network, trust_in_record, with_own_paths
+from musicgenre.training.unseen import subsets_by_name
 from musicgenre.trust import Trust, as_trust, require_known
 
 _SEGMENTS = 8  # of each track: enough for its mean, and few enough for large collections
@@ -125,37 +122,13 @@ def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
 def subsets_of(run: str | Path, corpus: Corpus) -> dict[str, str]:
     """Return the run's subset of each of a collection's tracks, by id: "train", "val" or "test"; unknown ones left out.
 
-    Tracks are matched by content, whatever their names; by name if the run was trained on a table, whose rows are
-    not files, or on files of another kind.
+    Tracks are matched by content, whatever their names; others by name, as in `same_names`.
     """
     folder = RunFolder(folder_of(run))
     if not folder.split_csv.is_file():
         return {}
-    listed = read_split(folder.split_csv, "content", "genre")
-    by_content = not _learnt_from_a_table(folder)
-    names = listed.content if by_content else listed.track
-    subset = {name: each for each in reversed(SUBSETS) for name in names[listed.split == each]}  # train comes first
-    here = hash_tracks(corpus) if by_content else {track.id: track.id for track in corpus.tracks}
-    found = {track: subset[name] for track, name in here.items() if name in subset}
-    return found or (_of_other_kind(listed, corpus) if by_content else {})
-
-
-def _of_other_kind(listed: pd.DataFrame, corpus: Corpus) -> dict[str, str]:
-    """Return the run's subsets of tracks whose files are now of another kind (pictures, another format), by name."""
-    kinds = {name.rpartition(".")[2].lower() for name in listed.track}
-    had: dict[tuple[str, str], str] = {}
-    for each in reversed(SUBSETS):  # train comes first
-        rows = listed[listed.split == each]
-        had |= {(genre, track_key(name)): each for name, genre in zip(rows.track, rows.genre, strict=True)}
-    return {
-        track.id: had[track.genre, track.key]
-        for track in corpus.tracks
-        if (track.genre, track.key) in had
-        and suffix_of(track) not in kinds
-        and (names_music(track) or is_gtzan_name(track.key, track.genre))
-    }
-
-
-def _learnt_from_a_table(folder: RunFolder) -> bool:
-    data = Run(folder.path).config.get("data") if folder.config_yaml.is_file() else None
-    return isinstance(data, Mapping) and "table" in data
+    listed = read_split(folder.split_csv, "content")
+    held = {content: each for each in ("", *reversed(SUBSETS)) for content in listed.content[listed.split == each]}
+    by_name = subsets_by_name(folder, corpus)
+    found = {track: held.get(content, by_name.get(track)) for track, content in hash_tracks(corpus).items()}
+    return {track: subset for track, subset in found.items() if subset}

@@ -9,7 +9,7 @@ from musicgenre.data.corpus.any_names import names_music
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.part_names import recording_of
-from musicgenre.data.corpus.tracks import Track, is_gtzan_name
+from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import SUBSETS
@@ -53,16 +53,30 @@ def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str
         run: The run's folder; without a split.csv the list is empty.
         subsets: The run's subsets, such as "train".
     """
-    if not run.split_csv.is_file() or said_of(data.corpus.root) or _is_rendered(run):
+    known = {track for track, theirs in subsets_by_name(run, data.corpus).items() if theirs in subsets}
+    if not known:
         return []
-    table = read_split(run.split_csv, "genre")
-    theirs = table[table.split.isin(subsets)].drop_duplicates(["track", "genre"])
-    known = {_music_of(Track(str(id), str(of), Path())) for id, of in zip(theirs.track, theirs.genre, strict=True)}
     here, exactly = content_of(data.corpus, data.store), contents_in(run, *SUBSETS, "")
-    tested = set(data.segments.track.iloc[data.rows[subset]])
-    others = [track for track in data.corpus.tracks if track.id in tested and here[track.id] not in exactly]
-    known.discard(None)
-    return [track.id for track in others if _music_of(track) in known]
+    asked = known.intersection(data.segments.track.iloc[data.rows[subset]])
+    return [track.id for track in data.corpus.tracks if track.id in asked and here[track.id] not in exactly]
+
+
+def subsets_by_name(run: RunFolder, corpus: Corpus) -> dict[str, str]:
+    """Return the run's subset of each track of a corpus that shares genre and name with one of the run's, by id.
+
+    If several of the run's tracks share them, "train" comes first, then "val". Names that say nothing are left out, see
+    `same_names`.
+    """
+    if not run.split_csv.is_file() or said_of(corpus.root) or _is_rendered(run):
+        return {}
+    table = read_split(run.split_csv, "genre").drop_duplicates(["track", "genre", "split"])
+    had: dict[tuple[str, str] | None, str] = {}
+    for subset in reversed(SUBSETS):
+        rows = table[table.split == subset]
+        tracks = (Track(str(id), str(of), Path()) for id, of in zip(rows.track, rows.genre, strict=True))
+        had |= dict.fromkeys(map(_music_of, tracks), subset)
+    had.pop(None, None)
+    return {track.id: had[music] for track in corpus.tracks if (music := _music_of(track)) in had}
 
 
 def _music_of(track: Track) -> tuple[str, str] | None:
