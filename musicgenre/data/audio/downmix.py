@@ -58,9 +58,7 @@ class Mixer:
         self.downmix = downmix
         self.cancelled = self.seconds = 0.0
         self.lowest, self.highest = math.inf, -math.inf
-        self._ranges: list[tuple[float, float]] = []  # of each channel, over blocks with this many
-        self._loud = False  # whether a channel was loud in blocks with another number of channels
-        self._heard = (math.inf, -math.inf)  # range of the mixed channel
+        self._loud = self._heard = False  # whether in a block a channel, or the mixed one, was more than silence
 
     def __call__(self, samples: Waveform, rate: int) -> Waveform:
         """Mix a block `(T,)` or `(T, channels)` at a rate (Hz) to one channel `(T,)`.
@@ -77,17 +75,11 @@ class Mixer:
             raise AudioError("contains NaN or infinite samples")
         if (peak := max(max(-lowest, highest) for lowest, highest in ranges)) > _LOUDEST:
             raise AudioError(f"holds a sample of {peak:.3g}, where full scale is 1: it is not audio, or damaged")
-        if len(self._ranges) != len(ranges):
-            self._loud = self._is_loud()
-            self._ranges = ranges
-        self._ranges = [_wider(old, new) for old, new in zip(self._ranges, ranges, strict=True)]
+        self._loud |= any(highest - lowest > 2 * SILENT_PEAK for lowest, highest in ranges)
         for lowest, highest in ranges:
             self.lowest, self.highest = min(self.lowest, lowest), max(self.highest, highest)
-        if len(channels) == 1:
-            self._heard = _wider(self._heard, ranges[0])
-            return channels[0]
-        mono = self._mixed(samples, rate)
-        self._heard = _wider(self._heard, (float(mono.min()), float(mono.max())))
+        mono = channels[0] if len(channels) == 1 else self._mixed(samples, rate)
+        self._heard |= float(mono.max()) - float(mono.min()) > 2 * SILENT_PEAK
         return mono
 
     def _mixed(self, samples: Waveform, rate: int) -> Waveform:
@@ -111,9 +103,6 @@ class Mixer:
                 self.cancelled += len(part) / rate
         return mono
 
-    def _is_loud(self) -> bool:
-        return self._loud or any(high - low > 2 * SILENT_PEAK for low, high in self._ranges)
-
     @property
     def silence(self) -> str:
         """Why there is nothing to hear in the blocks so far; empty if there is.
@@ -123,9 +112,9 @@ class Mixer:
         """
         if self.lowest == self.highest:
             return f"silent (every sample is {self.lowest:g})"
-        if not self._is_loud():
+        if not self._loud:
             return "silent: nothing in it is louder than -70 dB"
-        if self._heard[1] - self._heard[0] <= 2 * SILENT_PEAK:
+        if not self._heard:
             return f"silent in the channel that data.downmix={self.downmix} selects, not in the others: choose another"
         return ""
 
@@ -135,7 +124,3 @@ class Mixer:
         if not self.cancelled:
             return ""
         return f"its channels cancel out in {self.cancelled:.1f} of {self.seconds:.1f} s: only one is used there"
-
-
-def _wider(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    return min(one[0], other[0]), max(one[1], other[1])

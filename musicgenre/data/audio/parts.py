@@ -152,35 +152,26 @@ def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
     slack = SLACK + 2 * run.header.samples / run.header.rate
 
     def promised(held: float, frames: int) -> float | None:
-        there = run.seconds + run.lost  # a decoder drops its delay, and the padding at the end
-        if stated > there:
-            there = stated
+        there = max(stated, run.seconds + run.lost)  # a decoder drops its delay, and the padding at the end
         return there if there - held > slack else stated or held
 
     missing = stated > run.seconds + run.lost + slack  # what follows may be damaged frames
     damaged = run.lost > SLACK or (run.behind > SLACK and missing)
-    note = "data after its last frame is not MPEG audio and is ignored" if run.behind > SLACK and not missing else ""
+    notes = []
     if run.cut and not stated:
-        note = "cut off inside its last frame: what is left of it is used"
+        notes.append("cut off inside its last frame: what is left of it is used")
+    elif run.behind > SLACK and not missing:
+        notes.append("data after its last frame is not MPEG audio and is ignored")
     if run.joined > 1:
-        note = "; ".join(filter(None, [note, f"{run.joined} recordings joined end to end"]))
-    if as_is:
-        return Part(None, promised, damaged=damaged, label=label, slack=slack, note=note)
-    pieces: list[Piece] = [truthful_header(run), *run.pieces]
-    if run.header.layer == 3:
-        return Part(pieces, promised, damaged=damaged, label=label, slack=slack, note=note)
-    size = run.pieces[-1][1] - run.pieces[0][0]
-    again = 1 + run.frames * run.header.length // max(1, size)  # a decoder guesses the length from first frame and size
-    limit = run.frames * run.header.samples
-    return Part(
-        [*pieces, *(run.pieces * min(again, 64))],
-        promised,
-        damaged=damaged,
-        label=label,
-        slack=slack,
-        note=note,
-        limit=limit,
-    )
+        notes.append(f"{run.joined} recordings joined end to end")
+    pieces: list[Piece] | None = None if as_is else [truthful_header(run), *run.pieces]
+    limit = None
+    if pieces and run.header.layer < 3:  # a decoder guesses the length from first frame and size
+        size = run.pieces[-1][1] - run.pieces[0][0]
+        pieces += run.pieces * min(64, 1 + run.frames * run.header.length // max(1, size))
+        limit = run.frames * run.header.samples
+    note = "; ".join(notes)
+    return Part(pieces, promised, damaged=damaged, label=label, slack=slack, limit=limit, note=note)
 
 
 def ogg_part(stream: ogg.Stream) -> Part:
