@@ -7,7 +7,6 @@ from pathlib import Path
 
 from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.name_list import list_key, look_up
-from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
@@ -161,7 +160,7 @@ def folder_artists(corpus: Corpus) -> Corpus:
     tracks = tuple(replace(track, artist=folder_artist(track)) for track in corpus.tracks)
     unknown = [track.id for track in tracks if track.artist is None]
     if len(unknown) == len(tracks):
-        called = sorted({folder for track in tracks for folder in _folders(track)[1:2]})
+        called = sorted({folder for track in tracks for folder in track.folders[1:2]})
         nobody = f" except {shortened(called, 3)}" if called else ""
         raise MusicGenreError(
             f"{corpus.root} has no artist folders{nobody}: data.artists=folders takes the first folder below each "
@@ -187,7 +186,7 @@ def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) ->
     """
     genres = {plain_genre(genre) for genre in corpus.genres}
     for track in corpus.tracks:
-        if plain_genre(rename(next(iter(_folders(track)), ""))) not in genres:
+        if plain_genre(rename(next(iter(track.folders), ""))) not in genres:
             raise MusicGenreError(
                 f"{corpus.root}: data.artists=folders takes the folders below the genre folders as artists, but "
                 f"{track.id} is in no genre folder ({', '.join(corpus.genres)}): name the artists in a column "
@@ -197,15 +196,7 @@ def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) ->
 
 def folder_artist(track: Track) -> str | None:
     """Return the artist named by the first folder below a genre's; None if there is none."""
-    return known_artist(next(iter(_folders(track)[1:]), ""))
-
-
-def _folders(track: Track) -> list[str]:
-    """Return the folders that contain a track, from its genre's down."""
-    folders = track.id.split("/")[:-1]
-    if folders and track.subset and subset_of(folders[0]) == track.subset:  # and not by a table of labels
-        return folders[1:]
-    return folders
+    return known_artist(next(iter(track.folders[1:]), ""))
 
 
 def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:

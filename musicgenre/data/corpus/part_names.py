@@ -2,7 +2,6 @@
 
 import re
 
-from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
 
 _PART = "part|pt|teil|partie|parte|deel|часть"
@@ -97,10 +96,7 @@ def place_of(track: Track, stem: str) -> str:
     """Return a recording's name in its corpus, folders included."""
     if is_gtzan_name(stem, track.genre):
         return f"{track.genre}/{stem}"
-    folders = track.id.split("/")[:-1]
-    if folders and track.subset and subset_of(folders[0]) == track.subset:
-        folders = folders[1:]
-    return f"{'/'.join(folders) or track.genre}/{stem}"
+    return f"{'/'.join(track.folders) or track.genre}/{stem}"
 
 
 def clock_seconds(time: str) -> float:

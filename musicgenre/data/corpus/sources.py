@@ -19,7 +19,7 @@ from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.subsets import subset_of
-from musicgenre.data.corpus.tracks import Corpus, Kind, Track
+from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.store.feature_table import scan_table
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -242,7 +242,7 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
         return with_artists(corpus, read_artists(artists))
     if artists is not None:
         return folder_artists(corpus)
-    nested = [track for track in corpus.tracks if _folders_below_genre(track) > 1]
+    nested = [track for track in corpus.tracks if len(track.folders) > 2]  # GENRE/ARTIST/ALBUM
     named = sum(folder_artist(track) is not None for track in nested)
     if not named or any(track.artist for track in corpus.tracks):
         return corpus
@@ -255,8 +255,3 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
         return corpus
     _log.info("%s: the folders below the genre folders are taken as artists (not with data.artists=none).", corpus.root)
     return folder_artists(corpus)
-
-
-def _folders_below_genre(track: Track) -> int:
-    folders = track.id.split("/")[:-1]
-    return len(folders) - 1 - (1 if track.subset else 0)

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES, AudioError
 from musicgenre.data.audio.excerpt import Excerpt, read_excerpt
 from musicgenre.data.corpus.genres import plain_genre
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.pictures import PICTURE_SUFFIXES
 from musicgenre.errors import MusicGenreError
 from musicgenre.synthetic import GENRES
@@ -69,6 +70,14 @@ class Track:
     def key(self) -> str:
         """The name that the track has in published lists: see `track_key`."""
         return track_key(self.id)
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders that contain the track, from its genre's down: without the one that says its subset."""
+        folders = self.id.split("/")[:-1]
+        if folders and self.subset and subset_of(folders[0]) == self.subset:  # and not by a table of labels
+            return folders[1:]
+        return folders
 
 
 @dataclass(frozen=True)
