@@ -1,14 +1,13 @@
 """Tables with a few numbers for each track of a corpus."""
 
 import logging
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import torch
 
-from musicgenre.data.audio.excerpt import read_excerpt
+from musicgenre.data.audio.excerpt import Excerpt, read_excerpt
 from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.segments import MIN_SAMPLES, Segmenter
 from musicgenre.data.corpus.tracks import Corpus
@@ -16,9 +15,8 @@ from musicgenre.data.store.cached import CachedExtractor
 from musicgenre.data.store.extract import AudioExtractor, Extracted
 from musicgenre.data.store.feature_store import open_store
 from musicgenre.data.store.feature_table import kaggle_table
-from musicgenre.data.store.fingerprint import hash_module
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MFCC, FrontEnd, HandMade
+from musicgenre.features import MFCC, HandMade
 from musicgenre.features.profile import profiles
 from musicgenre.progress import track_progress
 
@@ -89,7 +87,8 @@ def hand_made_table(corpus: Corpus, sample_rate: int, downmix: str = "mean") -> 
     Raises:
         MusicGenreError: None can be read.
     """
-    store = open_store(corpus, TrackExtractor(HandMade(sample_rate), downmix))
+    whole = Segmenter(sample_rate, length=None, downmix=downmix)
+    store = open_store(corpus, TrackExtractor(HandMade(sample_rate), whole, sample_rate))
     for track, reason in zip(store.skipped.track, store.skipped.reason, strict=True):
         log.warning("%s: %s", track, reason)
     return kaggle_table(store)
@@ -106,23 +105,15 @@ def hand_made_title(table: pd.DataFrame, sample_rate: int) -> str:
     return "58 features of each track" + f", first {LONGEST:g} s of longer ones" * cut
 
 
-@dataclass(frozen=True)
-class BeginningExtractor:
-    """Slow features of the beginning of a track, of which no more is decoded.
+class BeginningExtractor(AudioExtractor):
+    """Slow features of the beginning of a track, of which no more is decoded."""
 
-    Attributes:
-        front_end: Waveforms `(B, T)` to features.
-        downmix: How several channels are reduced to one, see `Mixer`.
-    """
-
-    front_end: FrontEnd
-    downmix: str
     in_processes = True
 
     @property
     def settings(self) -> str:
-        """The front end's settings, and what is heard."""
-        return f"{type(self).__name__} {hash_module(self.front_end)} {self.downmix} {LONGEST}"
+        """The settings of the front end and the segmenter, and what is heard."""
+        return f"{type(self).__name__} {super().settings} {LONGEST}"
 
     def __call__(self, path: Path) -> Extracted:
         """Compute features of one audio file, as a single segment.
@@ -130,8 +121,11 @@ class BeginningExtractor:
         Raises:
             AudioError: The file cannot be used; the message is the reason.
         """
-        excerpt = read_excerpt(path, self.front_end.sample_rate, self.downmix, LONGEST)
-        return _of_whole_tracks(self).of_waveform(excerpt.waveform, Facts())
+        return self.of_waveform(self.excerpt(path).waveform, Facts())
+
+    def excerpt(self, path: Path) -> Excerpt:
+        """Read the beginning of a file."""
+        return read_excerpt(path, self.sample_rate, self.segmenter.downmix, LONGEST)
 
 
 class TrackExtractor(BeginningExtractor):
@@ -143,11 +137,5 @@ class TrackExtractor(BeginningExtractor):
         Raises:
             AudioError: The file cannot be used; the message is the reason.
         """
-        excerpt = read_excerpt(path, self.front_end.sample_rate, self.downmix, LONGEST)
-        beginning = BeginningExtractor(self.front_end, self.downmix)
-        return CachedExtractor(_of_whole_tracks(self) if excerpt.whole else beginning)(path)
-
-
-def _of_whole_tracks(extractor: BeginningExtractor) -> AudioExtractor:
-    rate = extractor.front_end.sample_rate
-    return AudioExtractor(extractor.front_end, Segmenter(rate, length=None, downmix=extractor.downmix), rate)
+        kind = AudioExtractor if self.excerpt(path).whole else BeginningExtractor
+        return CachedExtractor(kind(self.front_end, self.segmenter, self.sample_rate))(path)
