@@ -1,7 +1,7 @@
 """Figures of a collection's sound, and of a trained net's view of it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -73,14 +73,15 @@ def explore(
     if model is not None and layer is not None:
         require_layer(model.made_net, layer)
     subsets = {} if run is None else subsets_of(run, corpus)
+    asked = [find_track(corpus, name) for name in tracks]
     if corpus.kind == "picture":
-        chosen = _named([find_track(corpus, name) for name in tracks] or [corpus.tracks[0]])
+        chosen = _named(asked or [corpus.tracks[0]])
         figures = picture_figures(corpus, chosen)
     else:
         compile_librosa(beats=True)
         read = None if table in (None, _MEASURE) else _read_table(expanded(str(table)))
         examples = _one_a_genre(corpus, sample_rate, downmix)
-        chosen = _named([find_track(corpus, name) for name in tracks] or [next(iter(examples))])
+        chosen = _named(asked or [next(iter(examples))])
         heard = {name: _heard(track, sample_rate, downmix) for name, track in chosen.items()}
         figures = _of_genres(corpus, examples, heard, sample_rate)
         if read is not None:
@@ -89,9 +90,7 @@ def explore(
             figures |= _of_features(corpus, sample_rate, downmix, hand_made=table == _MEASURE)
         figures |= _of_tracks(chosen, heard, sample_rate)
         if stability:
-            stable = stability_table([each.waveform for each in examples.values()], range(len(examples)), sample_rate)
-            replace_text(folder / "stability.csv", stable.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-            figures["stability"] = stability_figure(stable)
+            figures["stability"] = _of_stability(examples.values(), sample_rate, folder)
     if model is not None:
         figures |= net_figures(model, corpus, chosen, layer, subsets, trust)
     _write(figures, folder)
@@ -161,6 +160,13 @@ def _of_tracks(chosen: Mapping[str, Track], heard: Mapping[str, Excerpt], sample
         drawn = track_figures(excerpt.waveform, sample_rate, title, chosen[name].genre)
         figures |= {f"{name}/{kind}": figure for kind, figure in drawn.items()}
     return figures
+
+
+def _of_stability(examples: Collection[Excerpt], sample_rate: int, folder: Path) -> Figure:
+    """Measure front ends in short floating-point formats, write the table, and draw it."""
+    stable = stability_table([each.waveform for each in examples], range(len(examples)), sample_rate)
+    replace_text(folder / "stability.csv", stable.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    return stability_figure(stable)
 
 
 def _write(figures: Mapping[str, Figure], folder: Path) -> None:

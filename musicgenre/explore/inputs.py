@@ -2,21 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from musicgenre.augment.about_mean import about_mean
+from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.audio.stream import Stream, cut_stream
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.pictures import read_picture
 from musicgenre.data.splits import SUBSETS
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
+from musicgenre.features.picture import Mode
 from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
@@ -74,35 +77,33 @@ def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = Fals
     augment = None if asked is None else about_mean(asked, model.standardize is not None)
     if corpus.kind == "audio":
         listen = model.audio_classifier()
-
-        def segments(track: Track) -> Tensor:
-            segmenter = listen.segmenter
-            try:
-                with Stream(track.path, segmenter.sample_rate, segmenter.downmix) as stream:
-                    waves = [wave for _, wave in islice(cut_stream(stream, segmenter), _SEGMENTS)]
-            except MusicGenreError as error:
-                raise MusicGenreError(f"{track.id}: {error}") from error
-            if not waves:
-                raise MusicGenreError(f"{track.id}: too short for a segment of the run.")
-            return torch.from_numpy(np.stack(waves))
-
-        return TrackInputs(segments, listen.features, change, augment)
-    front_end = model.front_end
+        return TrackInputs(partial(_segments, listen.segmenter), listen.features, change, augment)
+    front_end: Any = model.front_end
     if front_end is None or corpus.kind not in getattr(front_end, "reads", ()):
         raise MusicGenreError(f"The run was trained on {type(front_end).__name__} features, not on pictures.")
-    size, mode = front_end.picture_size, front_end.picture_mode
-
-    def picture(track: Track) -> Tensor:
-        try:
-            return torch.from_numpy(read_picture(track.path, size, mode))[None]  # type: ignore[arg-type]
-        except MusicGenreError as error:
-            raise MusicGenreError(f"{track.id}: {error}") from error
-
-    def standardised(x: Tensor) -> Tensor:
-        done: Tensor = x if model.standardize is None else model.standardize(x)
-        return done
-
+    picture = partial(_picture, front_end.picture_size, front_end.picture_mode)
+    standardised = nn.Identity() if model.standardize is None else model.standardize
     return TrackInputs(picture, standardised, None, augment)
+
+
+def _segments(segmenter: Segmenter, track: Track) -> Tensor:
+    """Return the first segments of a track `(S, T)`."""
+    try:
+        with Stream(track.path, segmenter.sample_rate, segmenter.downmix) as stream:
+            waves = [wave for _, wave in islice(cut_stream(stream, segmenter), _SEGMENTS)]
+    except MusicGenreError as error:
+        raise MusicGenreError(f"{track.id}: {error}") from error
+    if not waves:
+        raise MusicGenreError(f"{track.id}: too short for a segment of the run.")
+    return torch.from_numpy(np.stack(waves))
+
+
+def _picture(size: tuple[int, int], mode: Mode, track: Track) -> Tensor:
+    """Read a track's picture `(1, C, H, W)`."""
+    try:
+        return torch.from_numpy(read_picture(track.path, size, mode))[None]
+    except MusicGenreError as error:
+        raise MusicGenreError(f"{track.id}: {error}") from error
 
 
 def data_of(run: str | Path, trust: bool | Trust = False) -> dict[str, Any]:
