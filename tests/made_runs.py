@@ -35,7 +35,8 @@ def job(folder: Path, command: str = "train", **given: Any) -> Job:
     choices = {"experiment": None, "model": "cnn", "optimizer": "adam", "data": "folder", "split": "stratified"}
     choices |= given.get("choices", {})
     config = {"seed": given.get("seed", 1), "data": {"root": "/music/tapes"}, "optimizer": {"lr": 0.01}}
-    hydra = {"hydra": {"runtime": {"choices": choices}, "job": {"config_name": command}}}
+    runtime = {"choices": choices, "cwd": str(Path.cwd())}
+    hydra = {"hydra": {"runtime": runtime, "job": {"config_name": command}}}
     overrides = given.get("overrides", ())
     return Job(command, folder, config | given.get("config", {}), overrides, choices, yaml.safe_dump(hydra))
 

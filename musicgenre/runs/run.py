@@ -245,10 +245,13 @@ class Run:
         return "" if found in (None, "null") else str(found)
 
     def _folder_name(self, place: str) -> str:
-        """Return the last part of a path; for "." and "..", that of the folder that it meant in training."""
-        if (name := Path(place).name) not in ("", "..") or not self.files.environment_json.is_file():
+        """Return the last part of a path; for "." and "..", that of the folder that it meant when the run was made."""
+        if (name := Path(place).name) not in ("", ".."):
             return name
-        return Path(str(read_json(self.files.environment_json).get("data_root", place))).resolve().name
+        if self.files.environment_json.is_file():  # which an evaluation has not
+            return Path(str(read_json(self.files.environment_json).get("data_root", place))).resolve().name
+        cwd = value_of(self._hydra, "hydra.runtime.cwd", None) if self.files.hydra_yaml.is_file() else None
+        return name if cwd is None else (Path(str(cwd)) / place).resolve().name
 
     def _recorded(self, name: str) -> str:
         """Return what an ensemble or an evaluation recorded about its runs; empty if it recorded nothing."""

@@ -14,8 +14,9 @@ from musicgenre.runs.identity import (
     number_text,
     override_key,
     says_where,
+    value_of,
 )
-from musicgenre.runs.read import read_json
+from musicgenre.runs.read import read_yaml
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
@@ -210,7 +211,7 @@ def _tested_again(run: Run) -> Run | None:
     try:
         place = expanded(setting_text(run, "run"))
         if not place.is_absolute():
-            place = Path(str(read_json(run.files.environment_json).get("working_folder", ""))) / place
+            place = Path(str(value_of(read_yaml(run.files.hydra_yaml), "hydra.runtime.cwd", ""))) / place
         found = Run(place.parent.parent if place.is_file() else place)  # of a checkpoint, or the folder itself
         _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
     except (MusicGenreError, OSError):

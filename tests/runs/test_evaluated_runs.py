@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from made_runs import predictions, write_run
 
 from musicgenre.runs.comparisons import comparisons
@@ -21,6 +22,7 @@ def write_evaluation(
     asked, none = (f"run={run}", "deform=all"), {"data": None, "split": None, "model": None, "optimizer": None}
     config = {"seed": 0, "run": run, "data": {}}
     write_run(folder, predictions(right), command="evaluate", overrides=asked, choices=none, config=config)
+    (folder / "environment.json").unlink()  # an evaluation has none
     metrics = json.loads((folder / "metrics.json").read_text())
     (folder / "metrics.json").write_text(json.dumps(metrics | {"evaluated": of, "data": data, "split": split}))
 
@@ -59,20 +61,20 @@ def test_a_kept_evaluation_names_no_folder(tmp_path: Path) -> None:
     assert read_measured(path).about["command"] == "musicgenre evaluate run=RUN deform=all"
 
 
-def test_an_evaluation_has_the_seed_and_fold_of_its_run(tmp_path: Path) -> None:
+def test_an_evaluation_has_the_seed_and_fold_of_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in (0, 1, 2):
         write_run(tmp_path / "runs" / f"{seed}", predictions(seed + 1), seed=seed)
     write_run(tmp_path / "fold", seed=3, overrides=("split.fold=4",), config={"split": {"fold": 4}})
     (tmp_path / "runs" / "2" / "checkpoints").mkdir()
     checkpoint = tmp_path / "runs" / "2" / "checkpoints" / "best.ckpt"
     checkpoint.touch()
-    environment = tmp_path / "tests" / "relative" / "environment.json"
+    monkeypatch.chdir(tmp_path)
     places = {"absolute": "", "relative": "runs/2", "checkpoint": str(checkpoint), "fold": str(tmp_path / "fold")}
     for name, run in places.items():
         place = run or str(tmp_path / "runs" / "2")
         write_evaluation(tmp_path / "tests" / name, "defaults", 3, "stratified", run=place, data="folder tapes")
-    environment.write_text(json.dumps({"working_folder": str(tmp_path)}))
     write_evaluation(tmp_path / "tests" / "gone", "defaults", 3)
+    monkeypatch.chdir(tmp_path / "tests")
     found = {name: repeat_of(Run(tmp_path / "tests" / name)) for name in (*places, "gone")}
     same = dict.fromkeys(("absolute", "relative", "checkpoint"), ("2", ""))
     assert found == same | {"fold": ("3", "4"), "gone": ("", "")}
@@ -94,3 +96,16 @@ def test_evaluations_of_several_runs_are_compared_by_their_seeds(tmp_path: Path)
     assert [len(row.runs) for row in rows] == [3, 2]
     assert comparisons(rows)["difference %"].tolist() == [0]
     assert lacking(rows) == ["evaluated lstm lacks seed 0."]
+
+
+def test_an_evaluation_in_the_folder_of_its_data_is_called_after_that_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, place in {"tapes": ".", "tapes/live": ".."}.items():
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        config: dict[str, Any] = {"data": {"root": place}}
+        run = write_run(tmp_path / "runs" / name, command="evaluate", config=config)
+        (run / "environment.json").unlink()
+        monkeypatch.chdir(tmp_path)
+        assert Run(run).data == "folder tapes"
