@@ -91,8 +91,8 @@ def explore(
         figures |= _of_tracks(chosen, heard, sample_rate)
         if stability:
             figures["stability"] = _of_stability(examples.values(), sample_rate, folder)
-    if model is not None:
-        figures |= net_figures(model, corpus, chosen, layer, subsets, trust)
+    if run is not None and model is not None:
+        figures |= net_figures(model, corpus, run, chosen, layer, subsets, trust)
     _write(figures, folder)
 
 

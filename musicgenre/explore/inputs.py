@@ -66,14 +66,20 @@ class TrackInputs:
             return x if self.augment is None else self.augment(x)
 
 
-def inputs_of(model: GenreClassifier, corpus: Corpus, trust: bool | Trust = False) -> TrackInputs:
+def inputs_of(model: GenreClassifier, corpus: Corpus, run: str | Path, trust: bool | Trust = False) -> TrackInputs:
     """Return the inputs of a run's net from a collection.
+
+    Args:
+        model: The run's model.
+        corpus: The tracks.
+        run: The run folder, or a checkpoint of one; files of its augmentations are found from any working folder.
+        trust: Whether to build whatever the run names, or what to trust.
 
     Raises:
         MusicGenreError: The run does not take such files.
     """
     require_known(model.config or {}, ("wave_augment", "augment"), "The run's checkpoint", as_trust(trust))
-    change, asked = build_augmentations(model.config or {})
+    change, asked = build_augmentations(with_own_paths(model.config or {}, run))
     augment = None if asked is None else about_mean(asked, model.standardize is not None)
     if corpus.kind == "audio":
         listen = model.audio_classifier()

@@ -34,6 +34,7 @@ _WHERE = {"train": " (TRAINING track)", "val": " (validation track)", "test": " 
 def net_figures(
     model: GenreClassifier,
     corpus: Corpus,
+    run: str | Path,
     chosen: Mapping[str, Track],
     layer: str | None,
     subsets: Mapping[str, str] = MappingProxyType({}),
@@ -44,6 +45,7 @@ def net_figures(
     Args:
         model: The model of a trained run.
         corpus: The tracks.
+        run: The run folder, or a checkpoint of one.
         chosen: Tracks to draw in detail, by the folders of their figures.
         layer: Name of a layer; None for the last convolution or LSTM, after its activation function, for the details,
             and the penultimate layer for the tracks.
@@ -53,7 +55,7 @@ def net_figures(
     Raises:
         MusicGenreError: There is no such layer, or the run does not take audio.
     """
-    net, inputs = model.made_net, inputs_of(model, corpus, trust)
+    net, inputs = model.made_net, inputs_of(model, corpus, run, trust)
     drawn = layer or last_activation(net)
     figures = _tracks_figures(model, inputs, corpus, layer, subsets) | _filters(model)
     for name, track in chosen.items():

@@ -136,7 +136,7 @@ def test_explore_makes_no_augmentation_that_a_record_names(tmp_path: Path, name:
     run = write_net(tmp_path / "run", checkpoint(small_config() | {group: targets(tmp_path)[name]}))
     corpus: Any = None
     with pytest.raises(UntrustedError) as error:
-        inputs_of(load_network(run), corpus)
+        inputs_of(load_network(run), corpus, run)
     one_sentence(error, tmp_path)
 
 

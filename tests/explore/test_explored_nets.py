@@ -1,5 +1,6 @@
 """What exploring shows of nets, on a few tracks and untrained nets."""
 
+import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def hears_windows(make: Callable[[tuple[int, ...], int], nn.Module]) -> GenreCla
 
 
 def explored(model: GenreClassifier, corpus: Corpus) -> dict[str, Figure]:
-    return net_figures(model, corpus, {"one": corpus.tracks[0]}, None)
+    return net_figures(model, corpus, "run", {"one": corpus.tracks[0]}, None)
 
 
 def shown(figure: Figure) -> np.ndarray:
@@ -69,7 +70,7 @@ def test_a_net_without_a_fully_connected_layer_has_its_other_figures(
         "has no fully connected layer, and so no embeddings. Draw the tracks by another layer with layer=NAME"
         in caplog.text
     )
-    assert "net/tracks" in net_figures(model, few, {}, "2")
+    assert "net/tracks" in net_figures(model, few, "run", {}, "2")
 
 
 def test_filters_of_a_net_that_hears_windows_are_as_long_as_one(few: Corpus) -> None:
@@ -81,7 +82,7 @@ def test_activations_of_a_net_that_hears_windows_are_those_of_the_middle_one(few
     model = hears_windows(partial(CNN, channels=(1,), pool_after=(1,), hidden=4))
     figure = explored(model, few)["one/activations"]
     assert ", window 2 of 3" in figure.get_suptitle().replace("\n", " ")
-    middle = inputs_of(model, few)(few.tracks[0])[1:2, ..., 11:33]  # of the second of three segments
+    middle = inputs_of(model, few, "run")(few.tracks[0])[1:2, ..., 11:33]  # of the second of three segments
     expected = layer_output(within(model.made_net), last_activation(within(model.made_net)), middle)
     np.testing.assert_allclose(shown(figure), expected[0, 0], rtol=1e-5)
 
@@ -96,6 +97,32 @@ def test_deviations_are_of_what_was_standardised(scaling: type | None, unit: str
         figures[f"one/{name}"].axes[place].get_ylabel() for name, place in (("saliency", 2), ("augmentations", -1))
     ]
     assert labels == [f"input{unit}", f"value{unit}"]
+
+
+class Room(nn.Module):
+    """An augmentation of waveforms that reads a file."""
+
+    def __init__(self, rate: int, file: str) -> None:
+        super().__init__()
+        self.gain = float(Path(file).read_text())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.gain * x
+
+
+def test_the_file_of_a_runs_own_augmentation_is_found_from_another_folder(
+    few: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, run = tmp_path / "there", tmp_path / "run"
+    (there / "ir").mkdir(parents=True)
+    (there / "ir" / "room.txt").write_text("0.5")
+    run.mkdir()
+    (run / "environment.json").write_text(json.dumps({"working_folder": str(there)}))
+    monkeypatch.chdir(tmp_path)
+    room = {"_target_": f"{Room.__module__}.Room", "_partial_": True, "file": "ir/room.txt"}
+    config = train_config("data=folder", f"data.root={few.root}") | {"wave_augment": room}
+    change = inputs_of(classifier(config), few, run, trust=True).change
+    assert change is not None and change(torch.ones(2)).tolist() == [0.5, 0.5]
 
 
 def test_a_runs_tracks_are_known_by_what_they_hold(tmp_path: Path) -> None:

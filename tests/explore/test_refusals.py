@@ -88,7 +88,7 @@ def test_too_few_tracks_for_components_are_counted(
 ) -> None:
     model = load_network(finished_run)
     with pytest.raises(MusicGenreError, match=r"2 tracks of .* could be used, but three components need four"):
-        net_figures(model, two_readable, {}, None)
+        net_figures(model, two_readable, finished_run, {}, None)
     assert "drone/text.wav" in caplog.text
     assert "hum/blink.wav" in caplog.text
 
@@ -98,4 +98,4 @@ def test_a_track_that_is_too_short_is_named(corpus_root: Path, finished_run: Pat
     write_track(tmp_path / "short" / "drone" / "one.wav", "drone", 1)
     blink = find_track(scan(tmp_path / "short"), "blink")
     with pytest.raises(MusicGenreError, match=r"hum/blink\.wav"):
-        net_figures(load_network(finished_run), scan(corpus_root), {"blink": blink}, None)
+        net_figures(load_network(finished_run), scan(corpus_root), finished_run, {"blink": blink}, None)
