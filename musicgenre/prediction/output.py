@@ -45,21 +45,29 @@ def holds_tables(folder: Path) -> bool:
     return any((folder / name).exists() for name in _WHOLE)
 
 
-def write_tables(folder: Path, answers: Answers, formats: Sequence[str]) -> None:
+def write_tables(folder: Path, answers: Answers, formats: Sequence[str], *, figures: bool) -> None:
     """Write `tracks.csv` and the requested tables: `predictions.csv` and `segments.csv`, `predictions.json`.
 
-    What an earlier call wrote about other recordings is removed, so that it does not mix with the new results: its
-    figures, and its tables if any is requested now. Both are logged.
+    What an earlier call wrote is removed, so that it does not mix with the new results: its figures of other
+    recordings, and its tables if any is requested now. What is removed and what is kept is logged.
+
+    Args:
+        folder: Where they are written.
+        answers: What was heard.
+        formats: Any of "csv" and "json".
+        figures: Whether the recordings' figures are drawn next; if not, an earlier call's are kept.
     """
     drawn = _earlier_figures(folder)  # by the table that is replaced now
     written = _write(folder, answers, formats)
     others = [name for name in _NAMES if name not in written and (folder / name).exists()]
-    if others and not formats:
-        log.warning("%s in %s: of an earlier call, and kept; save=csv replaces them.", listed(others), folder)
-    for path in (*(folder / name for name in others if formats), *drawn):
+    lost = drawn - {figure_path(folder, name) for name in answers.found}
+    same = [counted(len(drawn - lost), "figure")] if drawn - lost else []
+    for setting, kept in (("save=csv", [] if formats else others), ("figures=true", [] if figures else same)):
+        if kept:
+            log.warning("%s in %s: of an earlier call, and kept; %s replaces them.", listed(kept), folder, setting)
+    for path in (*(folder / name for name in others if formats), *(drawn if figures else lost)):
         path.unlink(missing_ok=True)
-    lost = len(drawn - {figure_path(folder, name) for name in answers.found})  # the others are drawn anew
-    if gone := [*(others if formats else ()), *([counted(lost, "figure")] if lost else ())]:
+    if gone := [*(others if formats else ()), *([counted(len(lost), "figure")] if lost else ())]:
         log.info("Removed what an earlier call wrote in %s: %s.", folder, listed(gone))
 
 

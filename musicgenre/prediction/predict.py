@@ -68,7 +68,7 @@ def predict(
     try:
         if found or not holds_tables(folder):
             before()
-            write_tables(folder, answers, save)
+            write_tables(folder, answers, save, figures=figures)
         else:
             log.warning("The tables of an earlier call in %s are kept.", folder)
     finally:  # a full disk must not hide what was heard

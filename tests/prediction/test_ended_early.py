@@ -137,6 +137,24 @@ def test_a_call_without_tables_keeps_those_of_an_earlier_one(
     assert [path.name for path in (out / "figures").iterdir()] == ["c.wav.png"]
 
 
+def test_a_call_without_figures_keeps_those_of_the_same_recordings(
+    tmp_path: Path, music: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    predict([listener(Ear(None, 9))], music, out := tmp_path / "out")
+    drawn = {name: content for name, content in contents(out).items() if name.startswith("figures/")}
+    assert len(drawn) == 3
+    (music / "d.wav").unlink()
+    caplog.clear()
+    predict([listener(Ear(None, 9))], music, out, save=("csv",), figures=False)
+    del drawn["figures/d.wav.png"]
+    assert {name: content for name, content in contents(out).items() if name.startswith("figures/")} == drawn
+    assert caplog.messages[-2:] == [
+        f"2 figures in {out}: of an earlier call, and kept; figures=true replaces them.",
+        f"Removed what an earlier call wrote in {out}: 1 figure.",
+    ]
+
+
 def test_a_full_disk_hides_nothing_that_was_heard(
     tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
