@@ -72,14 +72,20 @@ class Continuing(Callback):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Restore the generators to their states in the checkpoint: nothing draws from them until the epoch does."""
-        trainer.callback_metrics.update(
-            {name: value.to(trainer.strategy.root_device) for name, value in self._figures.items()}
-        )
-        self._figures = {}
+        self._restore_figures(trainer)
         if self._chance is not None:
             set_chance(self._chance)
             self._chance = None
         self.on_train_epoch_start(trainer, pl_module)  # which Lightning skips when it resumes within an epoch
+
+    def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Restore the figures if there was no epoch left to train, so that training did not start."""
+        self._restore_figures(trainer)
+
+    def _restore_figures(self, trainer: L.Trainer) -> None:
+        figures = {name: value.to(trainer.strategy.root_device) for name, value in self._figures.items()}
+        trainer.callback_metrics.update(figures)
+        self._figures = {}
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Seed every process but the first, so that augmentation and dropout differ between processes."""
