@@ -9,7 +9,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard.summary import hparams
 
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.runs.identity import of_networks, override_key, says_where
+from musicgenre.runs.identity import of_networks, of_searches, override_key, says_where
 from musicgenre.runs.job import Job
 from musicgenre.runs.results import result_figures
 from musicgenre.training.board_audio import sounds_of
@@ -116,7 +116,8 @@ def hyperparameters(job: Job, *, trained: bool) -> Hyperparameters:
         job: The request.
         trained: Whether an optimizer trained the model, or the net whose features it reads.
     """
-    asked = [key for key in map(override_key, job.overrides) if trained or not of_networks(key)]
+    typed = map(override_key, job.overrides)
+    asked = [key for key in typed if trained or not (of_networks(key) or of_searches(key))]
     groups = [*_GROUPS, *(_OF_TRAINING if trained else ()), *(key for key in asked if key in job.choices)]
     found: Hyperparameters = {name: str(job.choices.get(name) or "none") for name in groups if not says_where(name)}
     keys = ["seed", *(("optimizer.lr", "batch_size") if trained else ())]

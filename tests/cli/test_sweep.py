@@ -68,12 +68,14 @@ def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
 
 
 def test_hparams_tab_shows_of_a_classical_run_only_what_it_uses(tmp_path: Path) -> None:
-    asked = ("model=logistic", "optimizer.lr=0.1", "augment=none", "trainer.max_epochs=3", "features.n_mels=32")
+    of_nets = ("optimizer.lr=0.1", "augment=none", "trainer.max_epochs=3", "monitor=val/track/accuracy", "mode=max")
+    asked = ("model=logistic", *of_nets, "features.n_mels=32")
     chosen = {"model": "logistic", "features": "logmel", "augment": "none", "loss": "cross_entropy"}
     made = job(tmp_path, overrides=asked, choices=chosen, config={"features": {"n_mels": 32}})
     used = {"experiment": "none", "model": "logistic", "features": "logmel", "seed": 1, "features.n_mels": 32}
     assert hyperparameters(made, trained=False) == used
     more = {"augment", "loss", "optimizer", "scheduler", "optimizer.lr", "batch_size", "trainer.max_epochs"}
+    more |= {"monitor", "mode"}
     assert set(hyperparameters(made, trained=True)) == {*used, *more}
 
 
