@@ -1,6 +1,7 @@
 """Comparisons of sweeps as they are run: with folds, milestones, and without validation on one side."""
 
 import shutil
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -222,3 +223,23 @@ def test_compare_is_named_for_what_was_swept_and_has_two_values(tmp_path: Path) 
     assert after_sweep(folder, ["optimizer", "seed"], jobs[:2]) == [report]  # all others have failed
     (jobs[-1] / ".hydra" / "overrides.yaml").unlink()
     assert after_sweep(folder, ["optimizer"], jobs) == [report, both[1]]
+
+
+def write_job(sweep: Path, seed: int, right: int, **chosen: str) -> Path:
+    asked = (*(f"{key}={value}" for key, value in chosen.items()), f"seed={seed}")
+    folder = sweep / f"{','.join(chosen.values())},{seed}"
+    return write_run(folder, predictions(right), overrides=asked, choices=chosen, seed=seed)
+
+
+def test_compare_is_not_named_where_runs_cannot_be_paired(tmp_path: Path) -> None:
+    sweep = tmp_path / "no_seed_in_common"  # as all others have failed
+    jobs = [write_job(sweep, seed, 3, optimizer=name) for seed, name in ((1, "adam"), (2, "sgd"))]
+    assert len(after_sweep(sweep, ["optimizer", "seed"], jobs)) == 1
+    with pytest.raises(MusicGenreError, match="in common"):
+        compare(sweep, "optimizer", tmp_path / "out")
+    sweep, places = tmp_path / "two_places", product(("cpu", "gpu"), ("adam", "sgd"))
+    jobs = [write_job(sweep, 1, right, trainer=place, optimizer=name) for right, (place, name) in enumerate(places)]
+    assert after_sweep(sweep, ["trainer", "optimizer"], jobs)[1:] == [f"musicgenre compare runs={sweep} by=trainer"]
+    with pytest.raises(MusicGenreError, match="no setting tells apart"):
+        compare(sweep, "optimizer", tmp_path / "out")
+    compare(sweep, "trainer", tmp_path / "out")
