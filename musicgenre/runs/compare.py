@@ -1,7 +1,7 @@
 """The effect of one setting, over runs with the same seed and over the same test tracks."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ _BY_TRACK = (
     "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
 )
 _ONE_PAIR = "A single pair gives no interval: repeat the sweep with several seeds, such as seed=1,2,3."
-_KEYS = ("value", "seed", "fold", "settings")
+_KEYS = ("seed", "fold", "settings")
 _ONE_GRID = "compare one grid at a time, or list all side by side with musicgenre report."
 _EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1", "val/track/accuracy")
@@ -65,27 +65,23 @@ def compare(
         MusicGenreError: There are no runs with two or more values, or they cannot be paired, or a format is unknown.
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
-    found = _rows(below, by, metrics)
-    rows = [row for _, row in found]
-    metrics = [name for name in rows[0] if name not in _KEYS]
-    chosen = _reference(list(dict.fromkeys(row["value"] for row in rows)), reference, by)
-    import pandas as pd  # only once there are runs
+    found, metrics = _read(below, by, metrics)
+    chosen = _reference([*found.value.unique()], reference, by)
 
-    from musicgenre.runs import compare_tracks as by_track
+    from musicgenre.runs import compare_tracks as by_track  # only once there are runs
     from musicgenre.visual.render import check_formats
 
     check_formats(formats)
-    found = _without_copies(found)
-    within, rows = _tell_apart(found, by), [row for _, row in found]
-    frame, redrawn = pd.DataFrame(rows), len({setting_text(run, "split.seed") for run, _ in found}) > 1
-    table = differences(frame, metrics, chosen, confidence, redrawn=redrawn)
-    tracks, notes = by_track.track_differences([(run, row["value"]) for run, row in found], chosen, confidence, within)
+    found, within = _told_apart(_without_copies(found), by)
+    redrawn = len({setting_text(run, "split.seed") for run in found.run}) > 1
+    table = differences(found, metrics, chosen, confidence, redrawn=redrawn)
+    tracks, notes = by_track.track_differences(found, chosen, confidence, within)
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         by_track.write_forest(written, forest, formats)
     screen = console()
-    paired, said = by_track.how_paired(within, repeated=_repeated(frame, chosen), redrawn=redrawn)
+    paired, said = by_track.how_paired(within, repeated=_repeated(found, chosen), redrawn=redrawn)
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
     screen.print(said, highlight=False, markup=False)
     if (table["pairs"] == 1).all():
@@ -94,7 +90,7 @@ def compare(
         title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
-    for note in [*notes, *_without_partner(rows, chosen), *_other_differences(found, by, chosen)]:
+    for note in [*notes, *_without_partner(found, chosen), *_other_differences(found, by, chosen)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
@@ -138,7 +134,7 @@ def differences(
     others = [value for value in dict.fromkeys(runs.value) if value != reference]
     if reference not in set(runs.value) or not others:
         raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(dict.fromkeys(runs.value))}.")
-    paired = [name for name in _KEYS[1:] if name in runs]
+    paired = _paired_by(runs)
     if (again := runs.duplicated(["value", *paired])).any():
         twice = runs[again].iloc[0]
         raise MusicGenreError(
@@ -175,45 +171,44 @@ def differences(
     return table
 
 
+def _paired_by(runs: "pd.DataFrame") -> list[str]:
+    return [name for name in _KEYS if name in runs]
+
+
 def _are_folds_repeated(runs: "pd.DataFrame") -> bool:
     return all(name in runs and runs[name].nunique() > 1 for name in ("seed", "fold"))
 
 
 def _repeated(runs: "pd.DataFrame", reference: str) -> set[bool]:
     """Return whether the runs that a value shares with the reference have repeated folds, for all other values."""
-    paired = [name for name in _KEYS[1:] if name in runs]
+    paired = _paired_by(runs)
     own = runs.loc[runs.value == reference, paired]
     return {
         _are_folds_repeated(own.merge(others[paired])) for _, others in runs[runs.value != reference].groupby("value")
     }
 
 
-def _without_copies(found: Sequence[tuple[Run, dict[str, Any]]]) -> list[tuple[Run, dict[str, Any]]]:
+def _without_copies(found: "pd.DataFrame") -> "pd.DataFrame":
     """Return the runs without copies of others; runs of two values are no copies of each other."""
     from musicgenre.runs.repeats import without_copies
 
-    tested = [(run, row["value"]) for run, row in found if run.files.predictions_csv.is_file()]
     copies: set[Path] = set()
-    for value in {row["value"] for _, row in found}:
-        copies |= set(without_copies([each for each in tested if each[1] == value], ignored=False)[1])
-    return [each for each in found if each[0].folder not in copies]
+    for _, own in found.groupby("value", sort=False):
+        tested = [(run, None) for run in own.run if run.files.predictions_csv.is_file()]
+        copies |= set(without_copies(tested, ignored=False)[1])
+    return found[[run.folder not in copies for run in found.run]].reset_index(drop=True)
 
 
-def _without_partner(rows: Sequence[Mapping[str, Any]], reference: str) -> list[str]:
+def _without_partner(runs: "pd.DataFrame", reference: str) -> list[str]:
     """Say how many runs of a grid, or of several folds and seeds, are in no pair; of others, pairs are counted."""
-    several = [name for name in ("fold", "settings") if len({row.get(name) for row in rows}) > 1]
-    if not several or (several == ["fold"] and len({row["seed"] for row in rows}) < 2):
+    several = [name for name in ("fold", "settings") if name in runs and runs[name].nunique() > 1]
+    if not several or (several == ["fold"] and runs.seed.nunique() < 2):
         return []
-    places = [tuple(row.get(name) for name in _KEYS[1:]) for row in rows]
-    sides = [row["value"] == reference for row in rows]
-    there = {
-        side: {place for place, other in zip(places, sides, strict=True) if other != side} for side in (True, False)
-    }
-    alone = sum(place not in there[side] for place, side in zip(places, sides, strict=True))
-    if not alone:
+    sides = runs.assign(side=runs.value == reference).groupby(_paired_by(runs)).side.transform("nunique")
+    if not (alone := (sides == 1).sum()):
         return []
     same = " and ".join(["seed", *several])
-    return [f"{alone} of {len(rows)} runs have no partner with the same {same}, and are left out."]
+    return [f"{alone} of {len(runs)} runs have no partner with the same {same}, and are left out."]
 
 
 def _no_pair(reference: str, value: str, paired: Sequence[str]) -> str:
@@ -225,8 +220,8 @@ def _no_pair(reference: str, value: str, paired: Sequence[str]) -> str:
     )
 
 
-def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run, dict[str, Any]]]:
-    """Return every finished run below the folder with its `value` of `by`, `seed`, and the metrics."""
+def _read(root: Path, by: str, metrics: Sequence[str] | None) -> tuple["pd.DataFrame", list[str]]:
+    """Return every finished run below the folder, with its `value` of `by`, `seed`, `fold` and metrics; and which."""
     finished = []
     for run in map(Run, find_runs(expanded(root))):
         if is_milestone(run.folder) and by != _EPOCHS:  # it has the same settings and seed as the run that trained on
@@ -239,7 +234,10 @@ def _rows(root: Path, by: str, metrics: Sequence[str] | None) -> list[tuple[Run,
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
     paired = [run for run, _ in readable(finished, lambda run: _row(run, by, ()))]  # those that have `by` and a seed
     wanted = metrics or [name for name in METRICS if all(name in run.metrics for run in paired)] or METRICS
-    return readable(paired, lambda run: _row(run, by, wanted))
+    import pandas as pd
+
+    rows = [row for _, row in readable(paired, lambda run: _row(run, by, wanted))]
+    return pd.DataFrame(rows), [*dict.fromkeys(wanted)]
 
 
 def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
@@ -253,33 +251,29 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
     fold = setting_text(run, FOLD) if by != FOLD else ""
     _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
-    keys = dict(zip(_KEYS[:3], (_name(value), run.seed, fold or "0"), strict=True))
+    keys = {"run": run, "value": _name(value), "seed": run.seed, "fold": fold or "0"}
     return keys | {name: numbers[name] for name in metrics}
 
 
-def _tell_apart(found: Sequence[tuple[Run, dict[str, Any]]], by: str) -> list[str]:
-    """Return the settings that tell runs of one value, seed and fold apart; the rows get them as `settings`."""
-    besides = settings_besides([run for run, _ in found], by)
-    firsts: dict[tuple[Any, ...], dict[str, str]] = {}
-    apart: set[str] = set()
-    for (_, row), own in zip(found, besides, strict=True):
-        first = firsts.setdefault((row["value"], row["seed"], row["fold"]), own)
-        apart |= {name for name, text in own.items() if text != first[name]}
-    within = [name for name in besides[0] if name in apart]
-    for (_, row), own in zip(found, besides, strict=True):
-        row |= {"settings": " ".join(f"{name}={own[name]}" for name in within)} if within else {}
-    return within
+def _told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str]]:
+    """Return the runs with the `settings` that tell those of one value, seed and fold apart, and the names of these."""
+    import pandas as pd
+
+    besides = pd.DataFrame(settings_besides([*found.run], by))
+    several = besides.groupby([found.value, found.seed, found.fold]).nunique().gt(1).any()
+    within = [*besides.columns[several]]
+    told = [" ".join(f"{name}={text}" for name, text in own.items()) for own in besides[within].to_dict("records")]
+    return (found.assign(settings=told) if within else found), within
 
 
-def _other_differences(found: Sequence[tuple[Run, dict[str, Any]]], by: str, reference: str) -> list[str]:
+def _other_differences(found: "pd.DataFrame", by: str, reference: str) -> list[str]:
     """Return a sentence for each value whose runs also differ in other settings from those of the reference."""
-    runs: dict[str, dict[tuple[Any, ...], Run]] = {}
-    for run, row in found:
-        runs.setdefault(row["value"], {})[row["seed"], row["fold"], row.get("settings")] = run
-    own, notes = runs[reference], []
-    for value, theirs in runs.items():
-        if keys := differing([(own[repeat], run) for repeat, run in theirs.items() if repeat in own], by):
-            also = f"{', '.join(keys)}: this affects the difference too"
+    keys, notes = _paired_by(found), []
+    own = found.loc[found.value == reference, ["run", *keys]]
+    for value, theirs in found.groupby("value", sort=False):
+        pairs = theirs.merge(own, on=keys, suffixes=("", "_own"))
+        if names := differing([*zip(pairs.run_own, pairs.run, strict=True)], by):
+            also = f"{', '.join(names)}: this affects the difference too"
             notes.append(f"The runs of {value} and {reference} also differ in {also}.")
     return notes
 

@@ -30,14 +30,14 @@ _SHARE = re.compile(r"(\w+_)?(accuracy|precision|recall|f1|share)(_low|_high)?")
 
 
 def track_differences(
-    runs: Sequence[tuple[Run, str]], reference: str, confidence: float = 0.95, within: Sequence[str] = ()
+    runs: pd.DataFrame, reference: str, confidence: float = 0.95, within: Sequence[str] = ()
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return each value's difference from the reference on the same test tracks, by mean probabilities.
 
     The means are over the runs with seeds and folds that both have, as five runs together beat one of them.
 
     Args:
-        runs: The runs with their values.
+        runs: Columns `run` and `value`, one row per run.
         reference: The value that the others are compared with.
         confidence: Confidence level of the intervals.
         within: Settings that tell runs of one value and seed apart; then there is no comparison, as a mean over them
@@ -207,10 +207,10 @@ def _is_share(metric: str) -> bool:
     return bool(_SHARE.fullmatch(metric.rpartition("/")[2]))
 
 
-def _rows_by_value(runs: Sequence[tuple[Run, str]]) -> dict[str, Row]:
+def _rows_by_value(runs: pd.DataFrame) -> dict[str, Row]:
     """Return the tested runs of each value as a row; those with damaged predictions are named in the log."""
     members: dict[str, list[tuple[Run, pd.DataFrame]]] = {}
-    for run, value in runs:
+    for run, value in zip(runs["run"], runs["value"], strict=True):
         if not run.files.predictions_csv.is_file():
             continue
         try:

@@ -14,7 +14,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.gan.build import load_gan
 from musicgenre.gan.record import find_gan
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.runs.compare import _rows
+from musicgenre.runs.compare import _read
 from musicgenre.runs.convergence import convergence_table, curves_of
 from musicgenre.runs.find import survey
 from musicgenre.runs.folder import RunFolder
@@ -51,7 +51,7 @@ def table(folder: Path) -> object:
 
 
 def compared(folder: Path) -> object:
-    return _rows(folder, "optimizer", ("test/track/accuracy",))
+    return _read(folder, "optimizer", ("test/track/accuracy",))
 
 
 def reported(folder: Path) -> object:
