@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,44 +132,58 @@ def differences(
     from musicgenre.evaluation.paired import paired_difference
     from musicgenre.evaluation.same_tracks import holm
 
+    _require_sides(runs, reference)
     others = [value for value in dict.fromkeys(runs.value) if value != reference]
-    if reference not in set(runs.value) or not others:
-        raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(dict.fromkeys(runs.value))}.")
-    paired = _paired_by(runs)
-    if (again := runs.duplicated(["value", *paired])).any():
-        twice = runs[again].iloc[0]
-        raise MusicGenreError(
-            f"{twice.value} has several runs with seed {twice.seed} that no setting tells apart, as in two sweeps: "
-            f"{_ONE_GRID}"
-        )
     rows = []
-    for metric in metrics:
-        by_seed = runs.pivot(index=paired, columns="value", values=metric)
-        for value in others:
-            pair = by_seed[[reference, value]].dropna()
-            if pair.empty:
-                one, other = (runs.loc[runs.value == each, paired] for each in (reference, value))
-                if len(one.merge(other)) == 0:
-                    raise MusicGenreError(_no_pair(reference, value, paired))
-                raise MusicGenreError(
-                    f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(paired)}: "
-                    "choose other metrics=[...]."
-                )
-            repeated = _are_folds_repeated(pair.index.to_frame())
-            if repeated and not redrawn:
-                pair = pair.groupby(level=[name for name in paired if name != "seed"]).mean()
-            repeats = pair.index.get_level_values("seed") if repeated and redrawn else None
-            found = paired_difference(pair[reference], pair[value], repeats=repeats, confidence=confidence)
-            rows.append(
-                {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[reference].mean()}
-                | {"difference": found.mean, "low": found.low, "high": found.high}
-                | {"p_value": found.p_value, "pairs": found.pairs}
-            )
+    for metric, value in product(metrics, others):
+        pair = _pair(runs, metric, reference, value)
+        repeated = _are_folds_repeated(pair.index.to_frame())
+        if repeated and not redrawn:
+            pair = pair.groupby(level=[name for name in pair.index.names if name != "seed"]).mean()
+        repeats = pair.index.get_level_values("seed") if repeated and redrawn else None
+        found = paired_difference(pair[reference], pair[value], repeats=repeats, confidence=confidence)
+        rows.append(
+            {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[reference].mean()}
+            | {"difference": found.mean, "low": found.low, "high": found.high}
+            | {"p_value": found.p_value, "pairs": found.pairs}
+        )
     table = pd.DataFrame(rows)
     known = table["p_value"].notna()
     table.insert(len(table.columns) - 1, "p_holm", float("nan"))
     table.loc[known, "p_holm"] = holm(table["p_value"][known].tolist())
     return table
+
+
+def _require_sides(runs: "pd.DataFrame", reference: str) -> None:
+    values = [*dict.fromkeys(runs.value)]
+    if reference not in values or len(values) < 2:
+        raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(values)}.")
+    if (again := runs.duplicated(["value", *_paired_by(runs)])).any():
+        twice = runs[again].iloc[0]
+        raise MusicGenreError(
+            f"{twice.value} has several runs with seed {twice.seed} that no setting tells apart, as in two sweeps: "
+            f"{_ONE_GRID}"
+        )
+
+
+def _pair(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
+    """Return a metric in the pairs of runs of two values, a column each, where both sides have it defined."""
+    keys, both = _paired_by(runs), [reference, value]
+    pair = runs[runs.value.isin(both)].pivot(index=keys, columns="value", values=metric)[both].dropna()
+    if not pair.empty:
+        return pair
+    one, other = (runs.loc[runs.value == each, keys] for each in both)
+    if len(one.merge(other)):
+        raise MusicGenreError(
+            f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(keys)}: choose "
+            "other metrics=[...]."
+        )
+    if "settings" not in keys:
+        raise MusicGenreError(f"{reference} and {value} have no {' and '.join(keys)} in common.")
+    raise MusicGenreError(
+        f"No run of {value} has the seed and the other settings of a run of {reference}, as in a search or in two "
+        f"sweeps: {_ONE_GRID}"
+    )
 
 
 def _paired_by(runs: "pd.DataFrame") -> list[str]:
@@ -209,15 +224,6 @@ def _without_partner(runs: "pd.DataFrame", reference: str) -> list[str]:
         return []
     same = " and ".join(["seed", *several])
     return [f"{alone} of {len(runs)} runs have no partner with the same {same}, and are left out."]
-
-
-def _no_pair(reference: str, value: str, paired: Sequence[str]) -> str:
-    if "settings" not in paired:
-        return f"{reference} and {value} have no {' and '.join(paired)} in common."
-    return (
-        f"No run of {value} has the seed and the other settings of a run of {reference}, as in a search or in two "
-        f"sweeps: {_ONE_GRID}"
-    )
 
 
 def _read(root: Path, by: str, metrics: Sequence[str] | None) -> tuple["pd.DataFrame", list[str]]:
