@@ -13,7 +13,7 @@ from rich.table import Table
 from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import genres_of
 from musicgenre.evaluation.same_tracks import holm
-from musicgenre.runs.comparisons import COLUMNS, LEVEL, comparisons, same_tracks
+from musicgenre.runs.comparisons import COLUMNS, LEVEL, compared, comparisons
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.rows import Row, check_predictions
 from musicgenre.runs.run import Run
@@ -59,30 +59,21 @@ def track_differences(
     for value, row in rows.items():
         if value == reference:
             continue
-        pair = _of_shared_seeds(rows[reference], row)
-        if same_tracks(*pair):
-            tables.append(comparisons(pair, confidence=confidence))
-            if any(len(part.runs) < len(whole.runs) for part, whole in zip(pair, (rows[reference], row), strict=True)):
-                seeds = ", ".join(" fold ".join(filter(None, each)) for each in pair[0].seeds_and_folds)
-                notes.append(f"{value} and {reference} are compared only by the runs that both have: seed {seeds}.")
-        else:
-            notes.append(
-                f"{value} and {reference} were tested on different {_why_not(*pair)}, so compared only over seeds."
-            )
+        both = (rows[reference], row)
+        if (pair := compared(*both)) is None:
+            why = _why_not(*both)
+            notes.append(f"{value} and {reference} were tested on different {why}, so compared only over seeds.")
+            continue
+        tables.append(comparisons(pair, confidence=confidence))
+        if any(part is not whole for part, whole in zip(pair, both, strict=True)):
+            seeds = ", ".join(" fold ".join(filter(None, each)) for each in pair[0].seeds_and_folds)
+            notes.append(f"{value} and {reference} are compared only by the runs that both have: seed {seeds}.")
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS)), notes
     table = pd.concat(tables, ignore_index=True)
     table["p Holm"] = holm(table["p"].tolist())
     better = table["b"].where(table["difference %"] > 0, table["a"])
     return table.assign(verdict=better.where(table["p Holm"] < LEVEL, "tie")), notes
-
-
-def _of_shared_seeds(a: Row, b: Row) -> tuple[Row, Row]:
-    """Return two rows with only the runs of seeds and folds in both, in the same order; unchanged if there are none."""
-    places = [{each: place for place, each in enumerate(row.seeds_and_folds)} for row in (a, b)]
-    shared = [repeat for repeat in places[0] if repeat in places[1]]
-    one, other = (row.of_runs([own[repeat] for repeat in shared]) for row, own in zip((a, b), places, strict=True))
-    return (one, other) if shared else (a, b)
 
 
 def _why_not(a: Row, b: Row) -> str:

@@ -19,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def same_tracks(a: Row, b: Row) -> bool:
+def _same_tracks(a: Row, b: Row) -> bool:
     """Return whether two rows were tested on the same tracks of the same data, with the same genres."""
     if a.data != b.data or a.genres != b.genres or not len(a.tracks) or not len(b.tracks):
         return False
@@ -28,7 +28,7 @@ def same_tracks(a: Row, b: Row) -> bool:
 
 def comparable(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
     """Return all pairs of rows with runs that were tested on the same tracks, in the order of `comparisons`."""
-    return [(a, b) for a, b in combinations(rows, 2) if _compared(a, b) is not None]
+    return [(a, b) for a, b in combinations(rows, 2) if compared(a, b) is not None]
 
 
 def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def comparisons(rows: Sequence[Row], *, confidence: float = 0.95) -> pd.DataFram
     found = []
     named = {id(row): _names(row, rows) for row in rows}
     for a, b in combinations(rows, 2):
-        if (used := _compared(a, b)) is None:
+        if (used := compared(a, b)) is None:
             continue
         one, other = map(_right, used)
         pair = compare_on_tracks(one, other, confidence=confidence)
@@ -72,18 +72,18 @@ def _names(row: Row, rows: Sequence[Row]) -> tuple[str, str]:
     return (with_split if len({each.split for each in alike}) > 1 else ", ".join([row.name, *genres])), with_split
 
 
-def _compared(a: Row, b: Row) -> tuple[Row, Row] | None:
-    """Return what is compared of two rows: runs that both have, see `_partners`; None if no test tracks are the same.
+def compared(a: Row, b: Row) -> tuple[Row, Row] | None:
+    """Return what is compared of two rows: their runs with seeds and folds that both have, else equally many.
 
-    Both stay whole if these runs were tested on other tracks, but all together on the same ones.
+    Both stay whole if these runs were tested on other tracks, but all together on the same ones; None if not even then.
     """
     if a.data != b.data or a.genres != b.genres:
         return None
     one, other = (row.of_runs(places) for row, places in zip((a, b), _partners(a, b), strict=True))
     share = not set(a.seeds_and_folds).isdisjoint(b.seeds_and_folds)
-    if same_tracks(one, other) and (share or (same_tracks(one, a) and same_tracks(other, b))):
+    if _same_tracks(one, other) and (share or (_same_tracks(one, a) and _same_tracks(other, b))):
         return one, other
-    return (a, b) if same_tracks(a, b) else None
+    return (a, b) if _same_tracks(a, b) else None
 
 
 def _partners(a: Row, b: Row) -> list[tuple[int, ...]]:
@@ -103,7 +103,7 @@ def _numbered(repeats: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...],
 
 def unequal(rows: Sequence[Row]) -> list[str]:
     """Return a sentence about runs without a partner, if rows that are compared have such."""
-    used = ((row, part) for pair in comparable(rows) for row, part in zip(pair, _compared(*pair) or pair, strict=True))
+    used = ((row, part) for pair in comparable(rows) for row, part in zip(pair, compared(*pair) or pair, strict=True))
     if all(part is row for row, part in used):
         return []
     return [
@@ -138,7 +138,7 @@ def not_comparable(rows: Sequence[Row]) -> list[str]:
 
 def _belong_together(a: Row, b: Row) -> bool:
     same = a.data == b.data and set(a.mean_tracks.index) == set(b.mean_tracks.index)
-    return same or _compared(a, b) is not None
+    return same or compared(a, b) is not None
 
 
 def _right(row: Row) -> np.ndarray:
