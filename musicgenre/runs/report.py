@@ -38,7 +38,7 @@ from musicgenre.runs.report_text import (
     system_cells,
     versus,
 )
-from musicgenre.runs.rows import check_predictions, rows_of
+from musicgenre.runs.rows import Row, check_predictions, rows_of
 from musicgenre.runs.settings import check_over
 from musicgenre.transcript import console
 from musicgenre.visual.render import check_formats
@@ -88,14 +88,9 @@ def report(
     if kept is not None:
         for name, (columns, _) in _KEPT.items():
             refuse_other_table(kept / name, columns)
-    found, left_out = survey(below, check_predictions)
-    found, copies = without_copies(found, ignored=False)
-    left_out |= copies
-    whole = [run for run, _ in found]
-    check_over(whole, over)
-    rows = rows_of(whole, [table for _, table in found], over)
+    whole, rows, left_out = _read(below, over)
     made = build_report(rows, left_out, deformed_runs(below, left_out, rows), over, formats)
-    written.write_table("runs.csv", Runs(whole).frame)
+    written.write_table("runs.csv", whole.frame)
     _write_tables(made, written)
     for name, pixels in made.figures.items() if "png" in formats else ():
         written.write_figure(name, pixels)
@@ -103,11 +98,24 @@ def report(
         written.write_pdf(name, content)
     replace_text(written.path / _PAGE, report_page(made, below, heard))
     if kept is not None:
-        keep_runs(rows, kept / "measured")
-        for name, (_, made_of) in _KEPT.items():
-            replace_text(kept / name, csv_text(made_of(kept / "measured")))
+        _keep(rows, kept)
     _show(made, written)
     return made.results
+
+
+def _read(below: Path, over: Sequence[str]) -> tuple[Runs, list[Row], dict[Path, str]]:
+    """Return the runs below a folder, as they are and in rows, and why others are left out, by folder."""
+    found, left_out = survey(below, check_predictions)
+    found, copies = without_copies(found, ignored=False)
+    whole = [run for run, _ in found]
+    check_over(whole, over)
+    return Runs(whole), rows_of(whole, [table for _, table in found], over), left_out | copies
+
+
+def _keep(rows: Sequence[Row], folder: Path) -> None:
+    keep_runs(rows, folder / "measured")
+    for name, (_, made_of) in _KEPT.items():
+        replace_text(folder / name, csv_text(made_of(folder / "measured")))
 
 
 def _write_tables(report: Report, folder: RunFolder) -> None:
