@@ -6,33 +6,6 @@ from typing import ClassVar
 
 from musicgenre.transcript import is_brief, without_control
 
-_ADVERTISING = (
-    "💡 Tip",
-    "GPU available",
-    "TPU available",
-    "HPU available",
-    "`Trainer(limit_",
-    "`Trainer.fit` stopped: `max_epochs",
-    "Restoring states from the checkpoint path",
-    "Loaded model weights from the checkpoint",
-)
-
-
-class NoAdvertising(logging.Filter):
-    """Leaves out what Lightning says in every run: about devices, cloud services, limits that do not limit anything.
-
-    What the user asked for (a model summary, a profile, `verbose=true`) comes from the same logger, and is kept.
-
-    Example:
-        >>> said = logging.LogRecord("lightning.pytorch", logging.INFO, "", 0, "GPU available: False", None, None)
-        >>> NoAdvertising().filter(said)
-        False
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to show a record."""
-        return not (record.name.startswith("lightning.") and record.getMessage().startswith(_ADVERTISING))
-
 
 class LogFile(logging.FileHandler):
     """Writes the log; if the file cannot be written, the run goes on, as files that matter report their own errors."""
