@@ -199,27 +199,18 @@ def stand_where_typed(cfg: DictConfig, folder: Path) -> None:
 def check_paths(cfg: DictConfig) -> None:
     """Make sure that every path that a command reads from exists; the command itself checks what is there.
 
-    A path that reads as a number, such as the run `0` of a sweep, is turned back into text.
-
     Raises:
         MusicGenreError: A path does not exist.
     """
-    for key in ("gan_run", "embed.run"):  # read once the data is known
-        if isinstance(number := OmegaConf.select(cfg, key), int):
-            OmegaConf.update(cfg, key, str(number))
     for key in _READ_LATER:
         if isinstance(name := OmegaConf.select(cfg, key), str):
             _expanded(key, name)
     for key, sentence in _PATHS.items():
         value = OmegaConf.select(cfg, key)
-        if value is None or isinstance(value, DictConfig):  # `run` of a training holds its tags
+        if not isinstance(value, str | ListConfig):  # `run` of a training holds its tags; `audio` may be a number
             continue
-        if key == "audio" and isinstance(value, int):  # the number of samples that `generate` turns into audio
-            continue
-        one = isinstance(value, str | int)
-        names = [str(name) for name in ([value] if one else value) if name is not None]
-        OmegaConf.update(cfg, key, names[0] if one else names)
-        for name in names:
+        one = isinstance(value, str)
+        for name in [value] if isinstance(value, str) else value:
             path = _expanded(key, name)
             if not path.exists() and not (key == "audio" and path.is_symlink()):  # a broken link is reported later
                 above = next(parent for parent in path.absolute().parents if parent.is_dir())
