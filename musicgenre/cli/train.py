@@ -1,10 +1,10 @@
 """`musicgenre train`: train a network or fit a classical model, whichever `model` names."""
 
-from functools import partial
+import gc
+from functools import cache, partial
 
 from omegaconf import DictConfig
 
-from musicgenre.cli.loading import loading
 from musicgenre.cli.next_step import show_next
 from musicgenre.cli.processes import is_child
 from musicgenre.runs.job import Job
@@ -20,12 +20,16 @@ def run(cfg: DictConfig, job: Job) -> float | None:
 
 
 def _train(cfg: DictConfig, job: Job) -> float | None:
-    with loading():
+    gc.disable()  # modules leave no garbage: looking for it would take a fifth of the start
+    try:
         from musicgenre.training.build import unpack
 
         plan = unpack(job.config)  # loads scikit-learn or the GAN only if asked for
         if not plan.is_classical:
             from musicgenre.training.network import train_network
+    finally:
+        _freeze_once()
+        gc.enable()
     if plan.is_classical:
         from musicgenre.training.classical import train_classical
         from musicgenre.training.net_features import embedding, embedding_key
@@ -44,3 +48,9 @@ def _train(cfg: DictConfig, job: Job) -> float | None:
         added_per_genre=cfg.generated_per_genre,
         added_key=generated_key(cfg.gan_run),
     )
+
+
+@cache
+def _freeze_once() -> None:
+    """Make later collections skip what is loaded; not again, as the objects of later jobs may become garbage."""
+    gc.freeze()
