@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.arguments import PATHS, swept
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.sweep import EVERY_FOLD, Sweep, begun, count_jobs, dead_jobs, is_grid, runs_apart
+from musicgenre.cli.sweep import EVERY_FOLD, Sweep, begun, dead_jobs, is_grid, runs_apart
 from musicgenre.runs.failed import read_failures
 
 _MAKES_RUNS = ("train", "gan", "evaluate", "ensemble")  # commands whose folders are runs
@@ -40,7 +40,7 @@ class NamedJobs(Callback):
             config.hydra.overrides.hydra.append(f"{_EXCLUDED}=[{listed}]")
         folder = Path(str(config.hydra.sweep.dir))
         known = is_grid(config), runs_apart(config), read_failures(folder), dead_jobs(folder)
-        begun.append(Sweep(folder, tuple(sorted(several)), count_jobs(config), *known))
+        begun.append(Sweep(folder, tuple(sorted(several)), None, *known))  # the sweeper counts its jobs
 
 
 def swept_by_config(config: DictConfig) -> set[str]:

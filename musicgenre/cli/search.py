@@ -122,6 +122,8 @@ class OptunaSweeper(Sweeper):
         monitored = str(OmegaConf.select(self.config, "monitor", default="value"))
         require_same_settings(study, [*sorted(asked_for(fixed)), f"monitor={monitored}"], self.storage)
         trials = Trials(study, folder, Path(self.storage).parent, self.n_trials, self.n_jobs)
+        if begun:
+            begun[-1] = replace(begun[-1], jobs=self.n_trials)
         while taken := trials.take():
             overrides = [[*fixed, *_proposed(trial, space), self._reporting(trial)] for trial in taken]
             try:

@@ -4,17 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, Override
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from musicgenre.cli.compose import make_hydra
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import below
 from musicgenre.runs.failed import Failed
@@ -35,7 +30,7 @@ class Sweep:
     Attributes:
         folder: The sweep's folder.
         keys: The swept keys.
-        jobs: Number of jobs; None if that is not known before the end.
+        jobs: Number of jobs; None if the sweeper does not say.
         grid: Whether every combination is run; a search proposes each job once, based on earlier ones.
         apart: Whether the launcher gives each job its own process, as on a cluster, so that all jobs begin whatever one
             of them does.
@@ -112,6 +107,7 @@ def require_values(overrides: Iterable[Override]) -> None:
             a group, or an empty range; or a pattern is in a list, where it would be taken for an option's name.
 
     Example:
+        >>> from hydra.core.override_parser.overrides_parser import OverridesParser
         >>> require_values([OverridesParser.create().parse_override("seed=range(3,3)")])
         Traceback (most recent call last):
         musicgenre.errors.MusicGenreError: seed=range(3,3) has no values: give at least one.
@@ -146,23 +142,6 @@ def is_grid(config: DictConfig) -> bool:
 def runs_apart(config: DictConfig) -> bool:
     """Return whether a sweep's launcher gives each job its own process, as those of clusters do."""
     return not str(config.hydra.launcher.get("_target_", "")).endswith(_SHARING)
-
-
-def count_jobs(config: DictConfig) -> int | None:
-    """Return the number of jobs: of combinations, or of a search's trials; None if it is not known."""
-    sweeper = config.hydra.sweeper
-    if not is_grid(config):
-        trials = sweeper.get("n_trials")
-        return int(trials) if isinstance(trials, int) else None
-    typed: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
-    params = [f"{key!s}={value}" for key, value in (sweeper.get("params") or {}).items()]
-    parser = OverridesParser.create(config_loader=make_hydra().config_loader)
-    try:
-        parsed = parser.parse_overrides([*params, *typed])
-        last = {each.get_key_element(): each for each in parsed}  # the command line takes precedence over the config
-        return prod(len(list(each.sweep_string_iterator())) for each in last.values() if each.is_sweep_override())
-    except HydraException:  # Hydra itself reports what it cannot read
-        return None
 
 
 def _came_to(folder: Path) -> str:
