@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from musicgenre.shortened import shortened
-from musicgenre.visual.style import genre_colour, house_style
+from musicgenre.visual.style import draw_picture, genre_colour, house_style
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -137,15 +137,6 @@ def _draw(
         return None
     colours = (picture - low) / max(high - low, 1e-12)  # (C, F, T), from 0 to 1
     shown = colours.permute(1, 2, 0) if len(picture) == _RGB else picture[0]  # (F, T, 3) or (F, T)
-    image = axes.imshow(
-        shown.numpy(),
-        origin="lower",
-        aspect="auto",
-        interpolation="nearest",
-        cmap="magma",
-        vmin=low,
-        vmax=high,
-        extent=(0, end, first - 0.5, first - 0.5 + picture.shape[1]),
-    )
+    image = draw_picture(axes, shown.numpy(), end, first, cmap="magma", vmin=low, vmax=high)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     return image

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from musicgenre.visual.inputs import count_hertz, in_deviations
-from musicgenre.visual.style import COLUMN, house_style, in_lines
+from musicgenre.visual.style import COLUMN, draw_picture, house_style, in_lines
 
 _MOST = 32  # maps or filters in one picture
 
@@ -71,14 +71,7 @@ def filterbank_figure(responses: Tensor, sample_rate: int, title: str) -> Figure
     with house_style():
         figure = Figure(figsize=(6, 4), layout="constrained")
         axes = figure.add_subplot()
-        image = axes.imshow(
-            values.numpy(),
-            origin="lower",
-            aspect="auto",
-            cmap="magma",
-            interpolation="nearest",
-            extent=(0, sample_rate / 2, -0.5, len(values) - 0.5),
-        )
+        image = draw_picture(axes, values.numpy(), sample_rate / 2, cmap="magma")
         axes.set(title=title, xlabel="frequency (Hz)", ylabel="filter")
         figure.colorbar(image, ax=axes, label="squared response")
     return figure
@@ -114,8 +107,7 @@ def saliency_figure(
     strongest = saliency.flatten().quantile(0.995).clamp(min=1e-12)  # so that a few outliers do not hide the rest
     shown = (saliency / strongest).clamp(max=1)
     end, across = (picture.shape[1], "column") if seconds is None else (seconds, "time (s)")
-    below = 0.5 if bins == "coefficient" else -0.5  # these are numbered from 1
-    extent = (0.0, float(end), below, below + picture.shape[0])
+    first = int(bins == "coefficient")  # these are numbered from 1
     with house_style():
         figure = Figure(figsize=(COLUMN, 5), layout="constrained")
         grid = figure.subplots(2, 1, sharex=True, sharey=len(picture) > 1)
@@ -128,10 +120,7 @@ def saliency_figure(
                 axes.plot(np.linspace(0, end, values.shape[1]), values[0].numpy(), linewidth=0.4)
                 axes.set_title(label)
                 continue
-            image = axes.imshow(
-                values.numpy(), origin="lower", aspect="auto", cmap=colours, interpolation="nearest", extent=extent
-            )
-            figure.colorbar(image, ax=axes, label=label)
+            figure.colorbar(draw_picture(axes, values.numpy(), end, first, cmap=colours), ax=axes, label=label)
         grid[-1].set_xlabel(across)
         grid[0].set_ylabel(bins if hertz is None else "frequency (Hz)")
         if hertz is not None:

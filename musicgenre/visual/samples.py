@@ -1,14 +1,12 @@
 """Generated sequences beside real ones of the same genres."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from musicgenre.visual.style import genre_colours, house_style, row_label
+from musicgenre.visual.style import draw_picture, genre_colours, house_style, row_label
 
 _GENERATED, _REAL = 4, 2  # sequences of a genre
 
@@ -73,12 +71,10 @@ def _draw(
     row: NDArray[np.object_], shown: NDArray[np.floating], limit: float, seconds: float | None, lowest: int
 ) -> list[AxesImage]:
     """Draw sequences `(n, F, T)` from the left; the rest of the row stays empty."""
-    look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "interpolation": "nearest", "cmap": "RdBu_r"}
     for axes in row:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in row[len(shown) :]:
         axes.set_axis_off()
-    pairs = zip(row, shown, strict=False)
-    frames, n = shown.shape[-1], shown.shape[-2]
-    look["extent"] = (0, frames if seconds is None else seconds, lowest - 0.5, n + lowest - 0.5)
-    return [axes.imshow(sequence, vmin=-limit, vmax=limit, **look) for axes, sequence in pairs]
+    look = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+    end = shown.shape[-1] if seconds is None else seconds
+    return [draw_picture(axes, each, end, lowest, **look) for axes, each in zip(row, shown, strict=False)]

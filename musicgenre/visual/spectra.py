@@ -8,17 +8,15 @@ import librosa
 import matplotlib
 import numpy as np
 import torch
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from musicgenre.features import MFCC, LogMel
-from musicgenre.visual.inputs import count_hertz
-from musicgenre.visual.style import COLUMN, house_style, in_lines
+from musicgenre.visual.inputs import count_hertz, hertz_label
+from musicgenre.visual.style import COLUMN, draw_picture, house_style, in_lines
 
 Waveform = NDArray[np.float32]
 
@@ -51,7 +49,7 @@ def spectrum_figure(waveform: Waveform, sample_rate: int, title: str) -> Figure:
         axes.plot(hertz[1:], level[1:], color=_COLOUR, linewidth=0.8)
         axes.set_xscale("log", base=2)
         ticks = _ticks(50, sample_rate / 2)
-        axes.set_xticks(ticks, [_hertz(tick) for tick in ticks])
+        axes.set_xticks(ticks, [hertz_label(tick) for tick in ticks])
         axes.set(title=in_lines(title), xlabel="frequency (Hz)", ylabel="level (dB)", xlim=(20, sample_rate / 2))
         axes.set_ylim(level.min(), 3)
         axes.grid(visible=True)
@@ -83,12 +81,12 @@ def spectrograms_figure(waveform: Waveform, sample_rate: int, title: str) -> Fig
                 seconds, rows, level, cmap="magma", vmin=-_RANGE, vmax=0, shading="nearest", rasterized=True
             )
             axes.set(title=f"{name} scale", ylabel="frequency (Hz)")
-        grid[0].yaxis.set_major_formatter(lambda value, _: _hertz(value))
+        grid[0].yaxis.set_major_formatter(lambda value, _: hertz_label(value))
         grid[1].set_yscale("log", base=2)
         grid[1].set_ylim(hertz[2], sample_rate / 2)
         few, some = _ticks(50, sample_rate / 2)[::2], _ticks(200, sample_rate / 2)
-        grid[1].set_yticks(few, [_hertz(tick) for tick in few])
-        grid[2].set_yticks(np.interp(some, bands, np.arange(128)), [_hertz(tick) for tick in some])
+        grid[1].set_yticks(few, [hertz_label(tick) for tick in few])
+        grid[2].set_yticks(np.interp(some, bands, np.arange(128)), [hertz_label(tick) for tick in some])
         grid[2].set_xlabel("time (s)")
         figure.colorbar(picture, ax=list(grid), label="level (dB)", shrink=0.6)
         figure.suptitle(in_lines(title))
@@ -148,9 +146,8 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
             axes.set_axis_off()
         for axes, (name, values) in zip(grid.flat, found.items(), strict=False):
             shown = values if kind == "mfcc" else values - top
-            from_below = 0.5 if kind == "mfcc" else -0.5  # coefficients are numbered from 1
-            extent = (0, len(waveforms[name]) / sample_rate, from_below, from_below + len(values))
-            image = axes.imshow(shown, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, extent=extent)
+            end, first = len(waveforms[name]) / sample_rate, int(kind == "mfcc")  # coefficients are numbered from 1
+            image = draw_picture(axes, shown, end, first, cmap=colours, vmin=low, vmax=high, interpolation="auto")
             axes.set_title(fill(name, round(11 * wide), break_long_words=False))  # characters that fit a panel
         if isinstance(front_end, LogMel):
             count_hertz(grid[0, 0], front_end.hertz)  # shared by the others
@@ -182,39 +179,14 @@ def mfcc_figure(waveform: Waveform, sample_rate: int, title: str, n_mfcc: int = 
         grid = figure.subplots(2, 1, sharex=True)
         limit = float(np.abs(values).max())
         for axes, picture, most, name in zip(grid, (values, scaled), (limit, 3), ("unscaled", "scaled"), strict=True):
-            image = coefficients(axes, picture, end, most)
-            axes.set_title(f"MFCC, {name}")
+            image = draw_picture(axes, picture, end, first=1, cmap="RdBu_r", vmin=-most, vmax=most)
+            axes.set(title=f"MFCC, {name}", ylabel="coefficient")
             figure.colorbar(image, ax=axes, label="value" if name == "unscaled" else "scaled value")
         grid[1].set_xlabel("time (s)")
         figure.suptitle(in_lines(title))
     return figure
 
 
-def coefficients(axes: Axes, values: NDArray[np.floating], seconds: float, limit: float) -> AxesImage:
-    """Draw coefficients `(n, frames)` over time, 0 in white, the first at the bottom, numbered from 1.
-
-    Example:
-        >>> coefficients(Figure().add_subplot(), np.zeros((13, 130)), seconds=3.0, limit=1.0).get_extent()
-        [0, 3.0, 0.5, 13.5]
-    """
-    image = axes.imshow(
-        values,
-        origin="lower",
-        aspect="auto",
-        interpolation="nearest",
-        cmap="RdBu_r",
-        vmin=-limit,
-        vmax=limit,
-        extent=(0, seconds, 0.5, len(values) + 0.5),
-    )
-    axes.set_ylabel("coefficient")
-    return image
-
-
 def _ticks(lowest: float, highest: float) -> list[int]:
     """Return the frequencies (Hz) to mark on an axis that ends at the highest."""
     return [tick for tick in _TICKS if lowest <= tick <= highest]
-
-
-def _hertz(value: float) -> str:
-    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"

@@ -18,6 +18,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.image import AxesImage
 
 from musicgenre.shortened import shortened, told_apart
 
@@ -148,6 +149,26 @@ def row_label(genre: str) -> str:
         ['Old-Time /', 'Historic']
     """
     return textwrap.fill(shortened(genre, _LONGEST), _ROW)
+
+
+def draw_picture(axes: Axes, values: np.ndarray, end: float, first: int = 0, **look: Any) -> AxesImage:  # noqa: ANN401
+    """Draw values `(n, frames)`, or colours `(n, frames, 3)`, with the first row at the bottom.
+
+    Args:
+        axes: Where to draw.
+        values: The values.
+        end: Where they end on the horizontal axis, which starts at 0.
+        first: Number of the first row on the vertical axis.
+        **look: Other arguments of matplotlib's `imshow`, such as `cmap`.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> draw_picture(Figure().add_subplot(), np.zeros((13, 130)), 3.0, first=1).get_extent()
+        [0, 3.0, 0.5, 13.5]
+    """
+    low = first - 0.5
+    look = {"interpolation": "nearest"} | look
+    return axes.imshow(values, origin="lower", aspect="auto", extent=(0, end, low, low + len(values)), **look)
 
 
 COLUMN = 5.4  # inches: width of a figure; 9-point type is still readable when printed 8 cm wide
