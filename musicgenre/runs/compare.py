@@ -210,7 +210,7 @@ def _without_copies(found: "pd.DataFrame") -> "pd.DataFrame":
     copies: set[Path] = set()
     for _, own in found.groupby("value", sort=False):
         tested = [(run, None) for run in own.run if run.files.predictions_csv.is_file()]
-        copies |= set(without_copies(tested, ignored=False)[1])
+        copies |= set(without_copies(tested)[1])
     return found[[run.folder not in copies for run in found.run]].reset_index(drop=True)
 
 

@@ -64,7 +64,7 @@ def _members(runs: Path | Sequence[Path]) -> list[Run]:
             )
     from musicgenre.runs.repeats import without_copies  # loads pandas
 
-    kept, copies = without_copies([(run, run.predictions) for run in once.values()], ignored=False)
+    kept, copies = without_copies([(run, run.predictions) for run in once.values()])
     if len(kept) < 2:
         named = f"{counted(len(kept), 'run')}{' besides copies' if copies else ''}"
         raise MusicGenreError(f"runs names {named}: an ensemble needs two or more, runs=[A,B].")

@@ -24,22 +24,19 @@ _NAMED = 5  # most rows, or seeds and folds, that a sentence names
 Found = TypeVar("Found")
 
 
-def without_copies(
-    found: Sequence[tuple[Run, Found]], *, ignored: bool = True
-) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
+def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, Found]], dict[Path, str]]:
     """Return the runs without duplicates; and a reason by folder for the others, which the log names.
 
     A run is a duplicate if its settings, its data's name and its predictions are those of another one: a copied folder,
-    or a job that was run again.
+    or a job that was run again. Settings that a run ignores, as classical models do a learning rate, do not count.
 
     Args:
         found: Finished runs, each with any object.
-        ignored: Whether settings tell runs apart that ignore them, as classical models do a learning rate.
     """
     firsts: dict[str, Run] = {}
     kept, left_out = [], {}
     for run, what in found:
-        first = firsts.setdefault(_identity(run, ignored=ignored), run)
+        first = firsts.setdefault(_identity(run), run)
         if first is run:
             kept.append((run, what))
             continue
@@ -121,13 +118,13 @@ def _some(texts: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _identity(run: Run, *, ignored: bool) -> str:
-    config = what_counts(run.config if run.files.config_yaml.exists() else {})
+def _identity(run: Run) -> str:
+    def is_idle(key: str) -> bool:
+        return says_where(key) or run.ignores(key)
+
+    config = what_counts(run.config if run.files.config_yaml.exists() else {}, without=is_idle)
     choices = run.choices if run.files.hydra_yaml.exists() else {}
-    chosen = {group: option for group, option in choices.items() if not says_where(group)}
-    if not ignored:
-        config = what_counts(config, without=run.ignores)
-        chosen = {group: option for group, option in chosen.items() if not run.ignores(group)}
+    chosen = {group: option for group, option in choices.items() if not is_idle(group)}
     about = (equal_numbers(config), chosen, data_of(run), sha256_of(run.files.predictions_csv))
     return json.dumps(about, sort_keys=True, default=str)
 

@@ -106,7 +106,7 @@ def report(
 def _read(below: Path, over: Sequence[str]) -> tuple[Runs, list[Row], dict[Path, str]]:
     """Return the runs below a folder, as they are and in rows, and why others are left out, by folder."""
     found, left_out = survey(below, check_predictions)
-    found, copies = without_copies(found, ignored=False)
+    found, copies = without_copies(found)
     whole = [run for run, _ in found]
     check_over(whole, over)
     return Runs(whole), rows_of(whole, [table for _, table in found], over), left_out | copies
