@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import asked_for, equal_numbers, number_text, override_key
+from musicgenre.runs.identity import asked_for, number_text, override_key
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import setting_text
 from musicgenre.words import counted
 
 TABLE = Path(__file__).with_name("published.csv")
@@ -58,7 +58,7 @@ def published_of(row: Row) -> Published | None:
 def _is_of(run: Run, system: Mapping[str, str]) -> bool:
     wanted = [("experiment", system["experiment"])]
     wanted += [(key, value) for key, _, value in (text.partition("=") for text in system["settings"].split())]
-    return all(_value(run, key) == number_text(value) for key, value in wanted)
+    return all(setting_text(run, key) == number_text(value) for key, value in wanted)
 
 
 def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
@@ -68,7 +68,7 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
         found.append(f"data {data}")
     if split != system["split"]:
         found.append(f"split {split}, not {system['split']}")
-    protocols = dict.fromkeys(_value(run, "protocol") for run in row.runs)
+    protocols = dict.fromkeys(setting_text(run, "protocol") for run in row.runs)
     wanted = system["protocol"]
     found += [f"protocol {protocol}, not {wanted}" for protocol in protocols if protocol not in ("", wanted)]
     if data == "features_table" and row.segments.duplicated(["run", "track"]).any():
@@ -88,10 +88,3 @@ def _settings(run: Run, system: Mapping[str, str]) -> list[str]:
     asked = [text for text in asked_for(run.overrides) if not run.ignores(override_key(text))]
     typed = [text for text in asked if override_key(text) not in own]
     return [text for text in typed if text not in system["settings"].split()]
-
-
-def _value(run: Run, key: str) -> str:
-    try:
-        return str(equal_numbers(run.value(key)))
-    except MusicGenreError:
-        return ""
