@@ -9,7 +9,7 @@ from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.commands import COMMANDS, TOOLS
 from musicgenre.cli.completion import complete
 from musicgenre.cli.ctrl_c import forget, heeded, interrupted
-from musicgenre.cli.guess import did_you_mean
+from musicgenre.suggest import did_you_mean
 from musicgenre.transcript import print_any_sign
 
 USAGE = """\
@@ -80,8 +80,7 @@ def _main() -> int:
         return done
     else:
         guess = did_you_mean(name, [*COMMANDS, *TOOLS])
-        known = f"Commands: {', '.join(COMMANDS | TOOLS)}."
-        print(" ".join(filter(None, [f"There is no command {name!r}.", guess, known])), file=sys.stderr)
+        print(f"There is no command {name!r}.{guess} Commands: {', '.join(COMMANDS | TOOLS)}.", file=sys.stderr)
         return 1
     return 0
 

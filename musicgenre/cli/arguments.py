@@ -11,9 +11,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
+from musicgenre.suggest import did_you_mean
 
 PATHS = (  # keys whose values are paths, taken literally
     *("run", "runs", "audio", "keep", "table", "gan_run", "embed.run", "ckpt_path", "split.file"),
@@ -38,8 +38,8 @@ class UnknownFlagError(MusicGenreError):
     def __init__(self, flag: str, value: str) -> None:
         self.flag, _, given = flag.partition("=")
         self.value = given or value
-        guess = did_you_mean(self.flag, FLAGS) or "--hydra-help lists them all."
-        super().__init__(f"There is no flag {self.flag}. {guess}")
+        guess = did_you_mean(self.flag, FLAGS) or " --hydra-help lists them all."
+        super().__init__(f"There is no flag {self.flag}.{guess}")
 
 
 def read_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -1,8 +1,6 @@
-"""Guess what was meant by an unknown name, and say so in a separate sentence."""
+"""Guess what was meant by an unknown name: a key in another place, or another program's name."""
 
-from collections.abc import Iterable, Sequence
-
-from musicgenre import suggest
+from collections.abc import Sequence
 
 _MOST = 3  # most keys named at a time
 
@@ -47,13 +45,3 @@ def same_in_another_place(key: str, keys: Sequence[str], groups: Sequence[str] =
     if key in _CALLED and (_CALLED[key] in keys or _CALLED[key] in groups):
         return [_CALLED[key]]
     return [name for name in keys if name.rpartition(".")[2] == last and name != key][:_MOST]
-
-
-def did_you_mean(word: str, known: Iterable[str], count: int = 1) -> str:
-    """Ask whether the closest name was meant; return an empty text if none is close.
-
-    Example:
-        >>> did_you_mean("smal_cnn", ["bilstm", "cnn", "small_cnn"])
-        'Did you mean small_cnn?'
-    """
-    return suggest.did_you_mean(word, known, count).strip()

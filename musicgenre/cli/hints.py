@@ -12,13 +12,14 @@ from musicgenre.cli.arguments import UnknownFlagError
 from musicgenre.cli.as_typed import as_typed
 from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.guess import did_you_mean, same_in_another_place
+from musicgenre.cli.guess import same_in_another_place
 from musicgenre.cli.keys import ADDED, groups_of, heeded, hydra_keys, keys_of
 from musicgenre.cli.own_hints import explain_file, explain_yaml
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 from musicgenre.quoting import quoted
 from musicgenre.runs.identity import override_key
+from musicgenre.suggest import did_you_mean
 
 # Keys that older versions had in another place, and where they are now.
 MOVED = {
@@ -115,9 +116,9 @@ def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
     """Say that an added key is not read, and what was probably meant."""
     keys, groups = _offered(command, arguments)
     meant = same_in_another_place(key, keys, groups)
-    guess = f"Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
-    said = f"{command} does not read {key}: +{key}=... would have no effect."
-    return " ".join(filter(None, [said, guess, as_typed(f"musicgenre {command} --help lists everything.")]))
+    guess = f" Did you mean {' or '.join(f'{name}=...' for name in meant)}?" if meant else did_you_mean(key, keys)
+    everything = as_typed(f"musicgenre {command} --help lists everything.")
+    return f"{command} does not read {key}: +{key}=... would have no effect.{guess} {everything}"
 
 
 def _no_flag(error: UnknownFlagError, command: str) -> str:
@@ -147,7 +148,7 @@ def _unreadable(override: str, command: str, arguments: Sequence[str]) -> str:
     key, (keys, groups) = override.partition("=")[0], _offered(command, arguments)
     is_there = key in (*groups_of(command), *keys_of(command, arguments))
     if not is_there and (meant := did_you_mean(key, [*groups, *keys])):
-        return f"{command} has no setting {key}. {meant}"
+        return f"{command} has no setting {key}.{meant}"
     return (
         f"{override} cannot be read: a string with any of = , ( ) [ ] {{ }} : ' \" in it, or anything but plain "
         "letters (a to z), digits, spaces and / - . _, needs quotes of its own inside the shell's, and so does each "
@@ -172,12 +173,8 @@ def explain_option(group: str, wrong: str, names: list[str]) -> str:
         return str(MissingPackageError(said, LAUNCHERS[wrong]))
     if package := _PLUGINS.get(f"{group}={wrong}"):
         return f"{group}={wrong} comes with a package that is not installed: pip install {package}."
-    parts = [
-        f"There is no {group}={wrong}.",
-        did_you_mean(wrong, names, count=3),
-        f"Options of {group}: {', '.join(names)}.",
-    ]
-    return " ".join(filter(None, parts))
+    guess = did_you_mean(wrong, names, most=3)
+    return f"There is no {group}={wrong}.{guess} Options of {group}: {', '.join(names)}."
 
 
 def _wrong_key(error: Exception, message: str) -> str:
@@ -194,7 +191,7 @@ def _wrong_key(error: Exception, message: str) -> str:
 def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     """Say that a key does not exist, and what there is instead."""
     if key.startswith("hydra."):
-        return f"Hydra has no setting {key}. {did_you_mean(key, hydra_keys(command, arguments), count=3)}".strip()
+        return f"Hydra has no setting {key}.{did_you_mean(key, hydra_keys(command, arguments), most=3)}"
     keys, groups = _offered(command, arguments)
     if key in groups:  # but no option of it is chosen
         key = next((name for name in map(override_key, arguments) if name.startswith(f"{key}.")), key)
@@ -274,7 +271,7 @@ def _is_own(group: str, arguments: Sequence[str]) -> bool:
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
     """Return lines that name the closest keys and groups, and those on the same level as the wrong one."""
     settable = [name for name in keys if not name.endswith(("_target_", "_partial_"))]
-    lines = [guess] if (guess := did_you_mean(key, [*groups, *settable], count=3)) else []
+    lines = [guess.strip()] if (guess := did_you_mean(key, [*groups, *settable], most=3)) else []
     parent = key.rpartition(".")[0]
     beside = [name for name in settable if name.rpartition(".")[0] == parent]
     if parent and beside:

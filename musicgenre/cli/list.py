@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.guess import did_you_mean
+from musicgenre.suggest import did_you_mean
 
 SOURCES = {  # docs/experiments.md says more about them
     "S0": "a notebook with a dilated 1-D CNN as a feature extractor under classical models",
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     for word in words:
         name = _WORDS.get(word, word)
         if name not in known:
-            parts = [f"There is no group {word!r}.", did_you_mean(name, known), f"Groups: {', '.join(known)}."]
-            print(" ".join(filter(None, parts)), file=sys.stderr)
+            guess = did_you_mean(name, known)
+            print(f"There is no group {word!r}.{guess} Groups: {', '.join(known)}.", file=sys.stderr)
             return 1
     for word in words:
         _show([folder / _WORDS.get(word, word) for folder in (*folders, conf_dir())])

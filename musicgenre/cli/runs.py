@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from musicgenre.cli.guess import did_you_mean
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.states import Listed, Removal, list_runs, removals, remove
+from musicgenre.suggest import did_you_mean
 from musicgenre.words import counted
 from musicgenre.yaml_text import parse_yaml
 
@@ -36,9 +36,7 @@ class _Parser(argparse.ArgumentParser):
         """Report what cannot be read as other commands do, in place of argparse's usage and exit status."""
         unknown = message.removeprefix("unrecognized arguments: ").split()[0]
         guess = did_you_mean(unknown, self._option_string_actions) if unknown.startswith("-") else ""
-        raise MusicGenreError(
-            " ".join(filter(None, [f"musicgenre runs: {message}.", guess, "--help lists what it takes."]))
-        )
+        raise MusicGenreError(f"musicgenre runs: {message}.{guess} --help lists what it takes.")
 
 
 def _parser() -> argparse.ArgumentParser:

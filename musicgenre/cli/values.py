@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from musicgenre.cli.guess import did_you_mean
+from musicgenre.suggest import did_you_mean
 
 NULLS = "null"
 
@@ -201,7 +201,7 @@ def explain_value(key: str, value: Any, kind: Kind, said: str = "") -> str:  # n
     verb = "choose" if choices else "give"
     guess = did_you_mean(value, choices) if isinstance(value, str) and choices else ""
     unit = getattr(kind, "unit", "") if isinstance(value, int | float) else ""
-    return f"{key} is {shown(value)}{unit}: {said or f'{verb} {kind.wanted}'}.{f' {guess}' if guess else ''}"
+    return f"{key} is {shown(value)}{unit}: {said or f'{verb} {kind.wanted}'}.{guess}"
 
 
 def shown(value: Any) -> str:  # noqa: ANN401
