@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from rich.filesize import decimal
+
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.states import Listed, Removal, list_runs, removals, remove
 from musicgenre.suggest import did_you_mean
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _MOST = 6  # most values of a setting named at a time
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -156,7 +157,7 @@ def _show(asked: argparse.Namespace) -> int:
             screen.print(f"{each.run.folder.name}: {each.reason}", soft_wrap=True, highlight=False, markup=False)
     states = [each.state for each in found]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
-    size = _size(sum(each.size for each in found))
+    size = decimal(sum(each.size for each in found))
     screen.print(f"{counted(len(found), 'run')} ({counts}), {size}.", highlight=False, markup=False)
     return 0
 
@@ -179,22 +180,8 @@ def _table(title: str, group: list[Listed], folder: Path) -> "Table":
     for name, each in zip(shown, group, strict=True):
         shares = (each.share(split) for split in ("val", "test"))
         accuracies = ["" if share is None else f"{100 * share:.1f}" for share in shares]
-        table.add_row(name, each.state, *accuracies, _size(each.size))
+        table.add_row(name, each.state, *accuracies, decimal(each.size))
     return table
-
-
-def _size(count: float) -> str:
-    """Return a number of bytes in readable form.
-
-    Example:
-        >>> _size(999), _size(1_250_000)
-        ('999 B', '1.2 MB')
-    """
-    for unit in _UNITS[:-1]:
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} {_UNITS[-1]}"
 
 
 def _once(found: Sequence[Removal]) -> list[Removal]:
@@ -213,10 +200,10 @@ def _remove(asked: argparse.Namespace) -> int:
             print(f"{removal.path} stays ({removal.why}): {removal.stays}.")
     found = [removal for removal in named if not removal.stays]
     for removal in found:
-        print(f"{'Removed' if asked.yes else 'Would remove'} {removal.path} ({removal.why}, {_size(removal.size)})")
+        print(f"{'Removed' if asked.yes else 'Would remove'} {removal.path} ({removal.why}, {decimal(removal.size)})")
         if asked.yes:
             remove(removal)
-    size = _size(sum(removal.size for removal in found))
+    size = decimal(sum(removal.size for removal in found))
     if not found:
         print("There is nothing to remove.")
     elif asked.yes:
