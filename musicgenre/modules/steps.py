@@ -127,27 +127,22 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         self._sums = None
 
     def on_validation_epoch_start(self) -> None:
-        """Start gathering anew: an interrupted validation may have left batches."""
+        """Start gathering anew: an interrupted validation or test may have left batches."""
         self._gathered = Gathered()
+
+    on_test_epoch_start = on_validation_epoch_start
 
     def on_validation_start(self) -> None:
         """Raise an error if there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
         _require_one(self.trainer._evaluation_loop.num_dataloaders)
 
-    def on_test_start(self) -> None:
-        """Raise an error if there are several loaders, or nothing says how the data is standardised."""
-        self._require_trained()
-        _require_one(self.trainer._evaluation_loop.num_dataloaders)
+    on_test_start = on_validation_start
 
     def on_predict_start(self) -> None:
         """Raise an error if there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
         _require_one(self.trainer.predict_loop.num_dataloaders)
-
-    def on_test_epoch_start(self) -> None:
-        """Start gathering anew: an interrupted test may have left batches."""
-        self._gathered = Gathered()
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean loss and accuracy over the augmented training segments.
@@ -187,10 +182,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         batch = labelled(batch, self._n_genres)
         self._gathered.add(self(batch[0]), batch[1], batch[2:])
 
-    def test_step(self, batch: Sequence[Any], batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Keep the batch's log-probabilities for the end of the epoch."""
-        batch = labelled(batch, self._n_genres)
-        self._gathered.add(self(batch[0]), batch[1], batch[2:])
+    test_step = validation_step
 
     def predict_step(self, batch: Sequence[Any], batch_idx: int, dataloader_idx: int = 0) -> pd.DataFrame:
         """Predict the batch's segments: track, start (s), then `p_<genre>`; `pd.concat` joins the batches.
