@@ -11,6 +11,7 @@ from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import FOLD, equal_numbers
+from musicgenre.runs.pairs import are_folds_repeated, paired, pairs_of, require_sides
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, differing, setting_text, settings_besides, split_of
@@ -26,8 +27,6 @@ _BY_TRACK = (
     "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
 )
 _ONE_PAIR = "A single pair gives no interval: repeat the sweep with several seeds, such as seed=1,2,3."
-_KEYS = ("seed", "fold", "settings")
-_ONE_GRID = "compare one grid at a time, or list all side by side with musicgenre report."
 _EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1", "val/track/accuracy")
 
@@ -45,7 +44,8 @@ def compare(
     """Pair the runs by seed and fold, and by test track, and write the differences as tables and a forest plot.
 
     Where runs of one value have the same seed and fold, as in a grid of several settings, the runs of a pair also agree
-    in the settings that tell these apart; then nothing is compared by test track.
+    in the settings that tell these apart, as far as they have an effect on both, and all with one seed and fold are
+    averaged; then nothing is compared by test track.
 
     Args:
         runs: A folder with run folders anywhere below it; those that cannot be read are named in the log. Milestones
@@ -91,6 +91,7 @@ def compare(
         title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
+    notes += _without_effect(found, within)
     for note in [*notes, *_without_partner(found, chosen), *_other_differences(found, by, chosen)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
@@ -102,12 +103,12 @@ def differences(
 ) -> "pd.DataFrame":
     """Return each value's paired difference from the reference in every metric, over the seeds (and folds) of both.
 
-    Where both have several folds with several seeds, which test the same tracks again, the pairs are folds, averaged
-    over seeds.
+    Runs that other settings tell apart share the draws of their seed: their pairs are averaged, and count as one. Where
+    both have several folds with several seeds, which test the same tracks again, the pairs are folds, averaged over
+    seeds.
 
     Args:
-        runs: Columns `value`, `seed` (and `fold`, and `settings`: a text of others in which the runs of a pair agree)
-            and the metrics, one row per run.
+        runs: Columns `value`, `seed` (and `fold`, and `settings`, see `pairs_of`) and the metrics, one row per run.
         metrics: Names of the metrics.
         reference: The value that the others are compared with.
         confidence: Confidence level of the intervals.
@@ -132,18 +133,18 @@ def differences(
     from musicgenre.evaluation.paired import paired_difference
     from musicgenre.evaluation.same_tracks import holm
 
-    _require_sides(runs, reference)
+    require_sides(runs, reference)
     others = [value for value in dict.fromkeys(runs.value) if value != reference]
     rows = []
     for metric, value in product(metrics, others):
-        pair = _pair(runs, metric, reference, value)
-        repeated = _are_folds_repeated(pair.index.to_frame())
+        pair = paired(runs, metric, reference, value)
+        repeated = are_folds_repeated(pair.index.to_frame())
         if repeated and not redrawn:
-            pair = pair.groupby(level=[name for name in pair.index.names if name != "seed"]).mean()
+            pair = pair.groupby(level="fold").mean()
         repeats = pair.index.get_level_values("seed") if repeated and redrawn else None
-        found = paired_difference(pair[reference], pair[value], repeats=repeats, confidence=confidence)
+        found = paired_difference(pair.own, pair.other, repeats=repeats, confidence=confidence)
         rows.append(
-            {"metric": metric, "value": value, "mean": pair[value].mean(), "reference": pair[reference].mean()}
+            {"metric": metric, "value": value, "mean": pair.other.mean(), "reference": pair.own.mean()}
             | {"difference": found.mean, "low": found.low, "high": found.high}
             | {"p_value": found.p_value, "pairs": found.pairs}
         )
@@ -154,53 +155,13 @@ def differences(
     return table
 
 
-def _require_sides(runs: "pd.DataFrame", reference: str) -> None:
-    values = [*dict.fromkeys(runs.value)]
-    if reference not in values or len(values) < 2:
-        raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(values)}.")
-    if (again := runs.duplicated(["value", *_paired_by(runs)])).any():
-        twice = runs[again].iloc[0]
-        raise MusicGenreError(
-            f"{twice.value} has several runs with seed {twice.seed} that no setting tells apart, as in two sweeps: "
-            f"{_ONE_GRID}"
-        )
-
-
-def _pair(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
-    """Return a metric in the pairs of runs of two values, a column each, where both sides have it defined."""
-    keys, both = _paired_by(runs), [reference, value]
-    pair = runs[runs.value.isin(both)].pivot(index=keys, columns="value", values=metric)[both].dropna()
-    if not pair.empty:
-        return pair
-    one, other = (runs.loc[runs.value == each, keys] for each in both)
-    if len(one.merge(other)):
-        raise MusicGenreError(
-            f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(keys)}: choose "
-            "other metrics=[...]."
-        )
-    if "settings" not in keys:
-        raise MusicGenreError(f"{reference} and {value} have no {' and '.join(keys)} in common.")
-    raise MusicGenreError(
-        f"No run of {value} has the seed and the other settings of a run of {reference}, as in a search or in two "
-        f"sweeps: {_ONE_GRID}"
-    )
-
-
-def _paired_by(runs: "pd.DataFrame") -> list[str]:
-    return [name for name in _KEYS if name in runs]
-
-
-def _are_folds_repeated(runs: "pd.DataFrame") -> bool:
-    return all(name in runs and runs[name].nunique() > 1 for name in ("seed", "fold"))
-
-
 def _repeated(runs: "pd.DataFrame", reference: str) -> set[bool]:
     """Return whether the runs that a value shares with the reference have repeated folds, for all other values."""
-    paired = _paired_by(runs)
-    own = runs.loc[runs.value == reference, paired]
-    return {
-        _are_folds_repeated(own.merge(others[paired])) for _, others in runs[runs.value != reference].groupby("value")
-    }
+    return {are_folds_repeated(pairs) for pairs in _all_pairs(runs, reference).values()}
+
+
+def _all_pairs(runs: "pd.DataFrame", reference: str) -> dict[str, "pd.DataFrame"]:
+    return {value: pairs_of(runs, reference, value) for value in dict.fromkeys(runs.value) if value != reference}
 
 
 def _without_copies(found: "pd.DataFrame") -> "pd.DataFrame":
@@ -219,8 +180,8 @@ def _without_partner(runs: "pd.DataFrame", reference: str) -> list[str]:
     several = [name for name in ("fold", "settings") if name in runs and runs[name].nunique() > 1]
     if not several or (several == ["fold"] and runs.seed.nunique() < 2):
         return []
-    sides = runs.assign(side=runs.value == reference).groupby(_paired_by(runs)).side.transform("nunique")
-    if not (alone := (sides == 1).sum()):
+    in_pairs = {row for pairs in _all_pairs(runs, reference).values() for row in (*pairs.row_own, *pairs.row)}
+    if not (alone := len(runs) - len(in_pairs)):
         return []
     same = " and ".join(["seed", *several])
     return [f"{alone} of {len(runs)} runs have no partner with the same {same}, and are left out."]
@@ -268,17 +229,26 @@ def _told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[st
     besides = pd.DataFrame(settings_besides([*found.run], by))
     several = besides.groupby([found.value, found.seed, found.fold]).nunique().gt(1).any()
     within = [*besides.columns[several]]
-    told = [" ".join(f"{name}={text}" for name, text in own.items()) for own in besides[within].to_dict("records")]
-    return (found.assign(settings=told) if within else found), within
+    told = [
+        tuple((own[name], not run.ignores(name)) for name in within)
+        for own, run in zip(besides.to_dict("records"), found.run, strict=True)
+    ]
+    return (found.assign(settings=pd.Series(told)) if within else found), within
+
+
+def _without_effect(found: "pd.DataFrame", within: Sequence[str]) -> list[str]:
+    """Say which of the settings that tell runs apart have no effect on some of them."""
+    names = [name for place, name in enumerate(within) if not all(own[place][1] for own in found.settings)]
+    which = " or ".join(names)
+    return [f"A run on which {which} has no effect is paired with runs of every value of it."] if names else []
 
 
 def _other_differences(found: "pd.DataFrame", by: str, reference: str) -> list[str]:
     """Return a sentence for each value whose runs also differ in other settings from those of the reference."""
-    keys, notes = _paired_by(found), []
-    own = found.loc[found.value == reference, ["run", *keys]]
-    for value, theirs in found.groupby("value", sort=False):
-        pairs = theirs.merge(own, on=keys, suffixes=("", "_own"))
-        if names := differing([*zip(pairs.run_own, pairs.run, strict=True)], by):
+    notes = []
+    for value, pairs in _all_pairs(found, reference).items():
+        own, theirs = found.run.iloc[pairs.row_own], found.run.iloc[pairs.row]
+        if names := differing([*zip(own, theirs, strict=True)], by):
             also = f"{', '.join(names)}: this affects the difference too"
             notes.append(f"The runs of {value} and {reference} also differ in {also}.")
     return notes

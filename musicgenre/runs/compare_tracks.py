@@ -160,10 +160,12 @@ def how_paired(within: Sequence[str], *, repeated: Collection[bool], redrawn: bo
         paired, over = "seed and fold" if redrawn else "fold", folds
         if False in repeated:
             paired, over = "seed and fold" if redrawn else "seed or fold", either
-    same = " and ".join(["seed (and fold)", *within])
+    same, first = " and ".join(["seed (and fold)", *within]), ""
+    if within:
+        first = f"{' and '.join(within)} within each seed (and fold), as one pair, then over "
     return " and ".join([paired, *within]) + (", averaged over seeds" if paired == "fold" else ""), (
-        f"points: difference in percentage points between two runs with the same {same}, averaged over {over}. For a "
-        "metric that is not a share, such as a loss, the plain difference is shown. A tie in the figure: p Holm, "
+        f"points: difference in percentage points between two runs with the same {same}, averaged over {first}{over}. "
+        "For a metric that is not a share, such as a loss, the plain difference is shown. A tie in the figure: p Holm, "
         "corrected for all rows, is not below 0.05."
     )
 

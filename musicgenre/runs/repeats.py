@@ -41,6 +41,8 @@ def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, 
             kept.append((run, what))
             continue
         left_out[run.folder] = f"it has the settings and predictions of {first.folder}"
+        if _identity(run, ignored=True) != _identity(first, ignored=True):
+            left_out[run.folder] += ", but for settings without effect on it"
         log.warning("%s is left out: %s.", run.folder, left_out[run.folder])
     return kept, left_out
 

@@ -131,15 +131,19 @@ def settings_besides(runs: Sequence[Run], but: str) -> list[dict[str, str]]:
 
 
 def differing(pairs: Sequence[tuple[Run, Run]], but: str) -> list[str]:
-    """Return what differs within any of the pairs: "data", "split", and settings that were typed.
+    """Return what differs within any of the pairs: "data", "split", and settings that were typed and both heed.
 
     Args:
         pairs: Two runs each.
         but: A key that does not count; nor do the seed, the fold and the milestones.
     """
     found = settings_besides([run for pair in pairs for run in pair], but)
-    both = list(zip(found[::2], found[1::2], strict=True))
-    return [name for name in (found[0] if found else ()) if any(one[name] != other[name] for one, other in both)]
+    both = [*zip(pairs, found[::2], found[1::2], strict=True)]
+    return [
+        name
+        for name in (found[0] if found else ())
+        if any(a[name] != b[name] and not (one.ignores(name) or other.ignores(name)) for (one, other), a, b in both)
+    ]
 
 
 def check_over(runs: Sequence[Run], over: Sequence[str]) -> None:

@@ -12,8 +12,9 @@ from scipy.stats import t, ttest_1samp
 
 from musicgenre.cli.next_step import after_sweep
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.compare import compare
+from musicgenre.runs.compare import compare, differences
 from musicgenre.runs.compare_tracks import forest
+from musicgenre.runs.folder import RunFolder
 
 ACCURACY = "test/track/accuracy"
 
@@ -133,15 +134,57 @@ def test_runs_of_a_grid_are_paired_within_its_other_settings(
     write_grid(sweep, ("adam",), ("lstm",), {"lstm": 1})  # has no partner
     table = compare(sweep, "optimizer", out, metrics=[ACCURACY])
     figures = table[["value", "pairs", "mean", "reference", "difference", "low", "high"]]
-    assert figures.to_numpy().tolist() == [["sgd", 4, 0.5, 0.75, -0.25, -0.25, -0.25]]
+    assert figures.to_numpy().tolist() == [["sgd", 2, 0.5, 0.75, -0.25, -0.25, -0.25]]
     assert len(pd.read_csv(out / "tracks.csv")) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "By optimizer: difference from adam, paired by seed and model" in said
-    assert "between two runs with the same seed (and fold) and model, averaged over n pairs" in said
+    assert "same seed (and fold) and model, averaged over model within each seed (and fold), as one pair, then" in said
     assert "as mean probabilities would be over runs that differ in model." in said
     assert "also differ in" not in said
     table = compare(sweep, "model", out, metrics=[ACCURACY], reference="fcnn")
-    assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["cnn", 4, 0.5], ["lstm", 2, -0.25]]
+    assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["cnn", 2, 0.5], ["lstm", 2, -0.25]]
+
+
+def test_pairs_of_one_seed_count_as_one_with_their_mean_difference() -> None:
+    better = np.array([[0.0, 0.3], [0.1, 0.3], [0.2, 0.1]])  # (seed, lr)
+    runs = [
+        {"value": name, "seed": seed, "fold": "0", "settings": ((str(lr), True),), ACCURACY: 0.4 + more * (name == "b")}
+        for (seed, lr), more in np.ndenumerate(better)
+        for name in ("a", "b")
+    ]
+    row = differences(pd.DataFrame(runs), [ACCURACY], "a").iloc[0]
+    expected = ttest_1samp(better.mean(axis=1), 0)
+    low, high = expected.confidence_interval()
+    assert (row.pairs, row.difference) == (3, pytest.approx(better.mean()))
+    assert (row.low, row.high, row.p_value) == pytest.approx((low, high, expected.pvalue))
+    row = differences(pd.DataFrame(runs[2:]), [ACCURACY], "a").iloc[0]  # seed 0 with one lr alone
+    assert (row.pairs, row.difference) == (3, pytest.approx((0.3 + 0.2 + 0.15) / 3))
+
+
+@pytest.mark.parametrize("rates", [("0.01", "0.1"), ("0.1",), ("0.001",)])  # of the classical model's jobs
+def test_a_classical_model_is_compared_at_every_value_of_what_it_ignores(
+    rates: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = {("cnn", "0.01"): 0, ("cnn", "0.1"): 4} | {("logistic", lr): 2 for lr in rates}
+    for ((model, lr), count), seed in product(right.items(), (1, 2)):
+        asked, config = (f"model={model}", f"optimizer.lr={lr}", f"seed={seed}"), {"optimizer": {"lr": float(lr)}}
+        folder, choices = tmp_path / "sweep" / ",".join(asked), {"model": model}
+        run = RunFolder(
+            write_run(folder, predictions(count), overrides=asked, choices=choices, config=config, seed=seed)
+        )
+        if model == "logistic":
+            run.checkpoints.mkdir()
+            run.model_joblib.write_bytes(b"")
+    for reference, mean, other in (("cnn", 0.5, "logistic"), ("logistic", 0.5, "cnn")):
+        table = compare(tmp_path / "sweep", "model", tmp_path / "out", metrics=[ACCURACY], reference=reference)
+        figures = table[["value", "mean", "reference", "difference", "pairs"]].to_numpy().tolist()
+        assert figures == [[other, mean, 0.5, 0, 2]]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "A run on which optimizer.lr has no effect is paired with runs of every value of it." in said
+    assert "also differ in" not in said and "no partner" not in said
+    if len(rates) == 1:
+        table = compare(tmp_path / "sweep", "optimizer.lr", tmp_path / "out", metrics=[ACCURACY])
+        assert table[["value", "difference", "pairs"]].to_numpy().tolist() == [["0.1", 1, 2]]  # of cnn alone
 
 
 def test_runs_that_are_no_grid_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+"""Which runs of two values make a pair: those with one seed and fold that agree in what has an effect on both."""
+
+from typing import TYPE_CHECKING
+
+from musicgenre.errors import MusicGenreError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Settings = tuple[tuple[str, bool], ...]  # of a run: the value of each, and whether it has an effect on the run
+
+_KEYS = ("seed", "fold")
+_ONE_GRID = "compare one grid at a time, or list all side by side with musicgenre report."
+
+
+def require_sides(runs: "pd.DataFrame", reference: str) -> None:
+    """Make sure that runs can be paired.
+
+    Args:
+        runs: See `pairs_of`.
+        reference: The value that the others are compared with.
+
+    Raises:
+        MusicGenreError: There is no such value or no other, or a value has two runs with equal seed (fold, settings).
+    """
+    values = [*dict.fromkeys(runs.value)]
+    if reference not in values or len(values) < 2:
+        raise MusicGenreError(f"{reference} cannot be compared: the runs have {', '.join(values)}.")
+    if (again := runs.duplicated(["value", *_named(runs)])).any():
+        twice = runs[again].iloc[0]
+        raise MusicGenreError(
+            f"{twice.value} has several runs with seed {twice.seed} that no setting tells apart, as in two sweeps: "
+            f"{_ONE_GRID}"
+        )
+
+
+def pairs_of(runs: "pd.DataFrame", reference: str, value: str) -> "pd.DataFrame":
+    """Return the pairs of runs of two values; a run that ignores a setting is in pairs with all values of it.
+
+    Args:
+        runs: Columns `value`, `seed` (and `fold`, and `settings`: the `Settings` that the runs of a pair share as far
+            as they have an effect on both), one row per run.
+        reference: One value.
+        value: The other value.
+
+    Returns:
+        One row per pair: seed (and fold), row_own and row (those of the reference's run and of the other one, from 0),
+        and settings: those with an effect on either run, as text.
+    """
+    keys = [name for name in _KEYS if name in runs]
+    each = runs[keys].assign(row=range(len(runs)), settings=runs.settings if "settings" in runs else "")
+    pairs = each[runs.value == reference].merge(each[runs.value == value], on=keys, suffixes=("_own", ""))
+    pairs["settings"] = [_shared(*both) for both in zip(pairs.settings_own, pairs.settings, strict=True)]
+    return pairs.loc[pairs.settings.notna(), [*keys, "row_own", "row", "settings"]]
+
+
+def _shared(own: Settings, other: Settings) -> str | None:
+    """Return the settings with an effect on either of two runs; None if one with an effect on both differs."""
+    both = [*zip(own, other, strict=True)]
+    if any(a != b and of_own and of_other for (a, of_own), (b, of_other) in both):
+        return None
+    return str([a if of_own else b if of_other else None for (a, of_own), (b, of_other) in both])
+
+
+def paired(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
+    """Return a metric in the runs of two values by seed (and fold), a mean over the settings in which pairs differ.
+
+    Runs with one seed share its draws (split, weights, order): with other settings they are no independent pairs.
+
+    Args:
+        runs: See `pairs_of`, and the metric; pairs where a run has it undefined do not count.
+        metric: Its name.
+        reference: One value.
+        value: The other value.
+
+    Returns:
+        Columns own (of the reference's runs) and other, by seed (and fold).
+
+    Raises:
+        MusicGenreError: There is no pair.
+    """
+    pairs, numbers = pairs_of(runs, reference, value), runs[metric].to_numpy(dtype=float)
+    if pairs.empty:
+        raise MusicGenreError(_why_none(runs, reference, value))
+    found = pairs.assign(own=numbers[pairs.row_own], other=numbers[pairs.row]).drop(columns=["row_own", "row"]).dropna()
+    if found.empty:
+        raise MusicGenreError(
+            f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(_named(runs))}: "
+            "choose other metrics=[...]."
+        )
+    keys = [name for name in _KEYS if name in runs]
+    return found.groupby([*keys, "settings"]).mean().groupby(level=keys).mean()
+
+
+def _why_none(runs: "pd.DataFrame", reference: str, value: str) -> str:
+    if "settings" not in runs:
+        return f"{reference} and {value} have no {' and '.join(_named(runs))} in common."
+    return (
+        f"No run of {value} has the seed and the other settings of a run of {reference}, as in a search or in two "
+        f"sweeps: {_ONE_GRID}"
+    )
+
+
+def _named(runs: "pd.DataFrame") -> list[str]:
+    return [name for name in (*_KEYS, "settings") if name in runs]
+
+
+def are_folds_repeated(pairs: "pd.DataFrame") -> bool:
+    """Return whether there are several folds with several seeds, which test the same tracks again.
+
+    Args:
+        pairs: Columns `seed` and, if there are folds, `fold`.
+    """
+    return all(name in pairs and pairs[name].nunique() > 1 for name in _KEYS)
