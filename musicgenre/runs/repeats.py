@@ -41,7 +41,7 @@ def without_copies(found: Sequence[tuple[Run, Found]]) -> tuple[list[tuple[Run, 
             kept.append((run, what))
             continue
         left_out[run.folder] = f"it has the settings and predictions of {first.folder}"
-        if _identity(run, ignored=True) != _identity(first, ignored=True):
+        if _identity(run, whole=True) != _identity(first, whole=True):
             left_out[run.folder] += ", but for settings without effect on it"
         log.warning("%s is left out: %s.", run.folder, left_out[run.folder])
     return kept, left_out
@@ -120,9 +120,11 @@ def _some(texts: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _identity(run: Run) -> str:
+def _identity(run: Run, whole: bool = False) -> str:
+    """Return settings, data and predictions in one text; `whole` with the settings that have no effect on the run."""
+
     def is_idle(key: str) -> bool:
-        return says_where(key) or run.ignores(key)
+        return says_where(key) or (not whole and run.ignores(key))
 
     config = what_counts(run.config if run.files.config_yaml.exists() else {}, without=is_idle)
     choices = run.choices if run.files.hydra_yaml.exists() else {}
