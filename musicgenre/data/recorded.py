@@ -53,13 +53,16 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
             counted(len(parts), "recording"),
             shortened([f"{group[0].recording} ({len(group)})" for group in parts], 3),
         )
-    for stem, named in list(ambiguous_stems(by_name).items())[:5]:
+    numbered = ambiguous_stems(by_name)
+    for stem, named in list(numbered.items())[:5]:
         _log.warning(
             "%d tracks are called %s and a number: they count as separate recordings. If they are parts of one "
             "recording, name them by its title, TITLE_part1 and so on, so that no split divides it.",
             len(named),
             stem,
         )
+    if more := [f"{stem} ({len(named)})" for stem, named in numbered.items()][5:]:
+        _log.warning("Likewise %s.", shortened(more))
     if alike := same_names(by_name):
         _log.warning(
             "Same name, but treated as different recordings: %s. If they are the same, keep one file.",

@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -486,3 +486,94 @@ def test_whatever_stands_behind_a_track_of_gtzan_is_a_part_of_it(behind: tuple[s
     tracks = tuple(Track(f"blues/{name}", "blues", Path(name)) for name in names)
     whole = with_recordings(Corpus(Path(), ("blues",), tracks))
     assert [track.recording for track in whole.tracks] == [f"blues/blues.{n:05}" for n in range(5) for _ in behind]
+
+
+SONGS = ("so what", "naima", "blue in green", "1969", "000123", "7 up")
+
+
+def cut(form: Callable[[str, int], str], songs: Sequence[str] = SONGS) -> Corpus:
+    return make(*(form(song, clip) for song in songs for clip in range(8)), genre="jazz")
+
+
+def shown(seconds: int, form: str) -> str:
+    return form.format(h=seconds // 3600, m=seconds // 60 % 60, s=seconds % 60)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("{song}_start{a}_end{b}", "{song}_start{a}s_end{b}s", "{song}_from{a}to{b}", "{song} ({a}, {b})"),
+        *("{song}({a},{b})", "{song} from {a} to {b}", "part{n}_{song}", "Part {n} - {song}", "clip_{n}_{song}"),
+        *("part {n} of 8, {song}", "{song}_seg{n}_22050Hz", "{song}_seg{n}_{a}", "{song} (part {n})_mono"),
+    ],
+)
+def test_clips_named_by_a_range_or_a_counted_word_anywhere_are_one(form: str) -> None:
+    corpus = cut(lambda song, n: form.format(song=song, n=n + 1, a=n * 30, b=n * 30 + 30))
+    assert Counter(track.recording for track in corpus.tracks) == {f"jazz/{song}": 8 for song in SONGS}
+
+
+@pytest.mark.parametrize(
+    "form", ["{m:02}_{s:02}", "{m}-{s:02}", "{m:02}.{s:02}", "{h:02}_{m:02}_{s:02}", "{h:02}{m:02}{s:02}"]
+)
+@pytest.mark.parametrize("step", [3, 20, 50])
+def test_clips_named_by_a_clock_are_one(form: str, step: int) -> None:
+    times = [shown(n * step, form) for n in range(24) if n != 5]
+    corpus = make(*(f"{song}_{time}" for song in SONGS[:3] for time in times))
+    assert Counter(track.recording for track in corpus.tracks) == {f"rock/{song}": 23 for song in SONGS[:3]}
+
+
+def test_clips_named_by_two_times_of_a_clock_or_by_samples_are_one() -> None:
+    for form in ("_{}_{}", "_{}-{}", " ({}, {})"):
+        corpus = cut(
+            lambda song, n, form=form: song + form.format(*(shown(t, "{m:02}-{s:02}") for t in (n * 30, n * 30 + 30)))
+        )
+        assert Counter(track.recording for track in corpus.tracks) == {f"jazz/{song}": 8 for song in SONGS}
+    corpus = cut(lambda song, n: f"{song}_{n * 661500:010}")
+    assert {track.recording for track in corpus.tracks} >= {"jazz/so what", "jazz/naima", "jazz/000123"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"album_{disc}-{n:02}" for disc in (1, 2) for n in range(1, 13)],
+        [f"{band} {day}" for band in ("ann", "bob") for day in ("05-01", "05-08", "05-15", "06-05")],
+        [f"item_{n:06}" for n in (12, 34, 105, 150)],
+        [f"song_{n * 0.2:.2f}" for n in range(4)],  # 0.80 is of no clock
+    ],
+)
+def test_numbers_that_no_clock_shows_are_no_times(names: list[str]) -> None:
+    recordings = {track.recording for track in make(*names, "a", "b", *(f"x{n}y" for n in range(9))).tracks}
+    assert not recordings & {"rock/album", "rock/ann", "rock/bob", "rock/item"}
+
+
+def test_one_title_with_a_word_and_a_number_before_it_is_a_track() -> None:
+    names = ("part 1 - rise", "part 2 - set", "section 25 - looking", "section 25 - always", "rise")
+    assert all(track.part_of is None for track in make(*names).tracks)
+
+
+@pytest.mark.parametrize("form", ["{}_{}_mono", "{}_{}_30s", "{}_{}_of_8_mono", "{} v{}_22050hz_2", "{}@{}"])
+def test_titles_that_are_numbered_alike_may_be_clips_and_are_named(form: str) -> None:
+    corpus = cut(lambda song, n: form.format(song, n + 1), SONGS[:3])
+    grouped = Counter(track.part_of for track in corpus.tracks if track.part_of)
+    assert not grouped
+    assert [len(tracks) for tracks in ambiguous_stems(corpus).values()] == [8, 8, 8]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"track{n:03}_mono" for n in range(1, 99)],
+        [f"fma_{n:06}_mono" for n in (2, 5, 10, 140, 141)],
+        [f"{band} {day} live" for band in ("ann", "bob") for day in ("2019-01-15", "2019-02-15", "2019-03-11")],
+        [f"{song} {year} remaster" for song in ("help", "let it be") for year in (1987, 2009, 2015)],
+        [f"{song} {mix} mix" for song in ("blue", "red") for mix in (88, 95, 107)],
+        [f"suite {n} - {part}" for n in range(1, 7) for part in ("prelude", "gigue")],
+    ],
+)
+def test_catalogues_with_a_word_behind_their_numbers_are_not_named(names: list[str]) -> None:
+    assert ambiguous_stems(make(*names, "a", "b")) == {}
+
+
+def test_all_numbered_titles_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    find_recordings(make(*(f"{song}_{n}_mono" for song in "abcdefg" for n in range(3))), {})
+    assert caplog.messages[-1] == "Likewise rock/f (3), rock/g (3)."

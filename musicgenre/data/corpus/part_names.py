@@ -2,12 +2,11 @@
 
 import re
 
+from musicgenre.data.corpus.clocks import CLOCK, clock_seconds
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
 
 _PART = "part|pt|teil|partie|parte|deel|часть"
 _WORDS = "segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
-CLOCK = r"(?:\d+h)?\d+m\d+(?:\.\d+)?s"
-_SECONDS = {"h": 3600, "m": 60, "s": 1}
 _TIME = rf"(?:{CLOCK}|\d+(?:\.\d+\s*m?s?|\s*m?s))"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and not a range in ms
 _COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
@@ -20,8 +19,18 @@ _LETTER_BEFORE = r"(?<![^\W\d_])"
 _CALLED_PART = rf"{_LETTER_BEFORE}(?:{_PART})(?:[\s._-]*\d+|[\s._-]+{_SPELT}){_OF}(?:{_TITLE})?"
 _CALLED_CLIP = rf"{_LETTER_BEFORE}(?:{_WORDS})[\s._-]*\d+{_OF}"
 _BETWEEN = " ._-\u2013\u2014,:;(["  # a stem and what says which part it is
-_WORDED = re.compile(rf"(?P<stem>.*\w.*?)[\s{re.escape(_BETWEEN)}]*(?:{_CALLED_PART}|{_CALLED_CLIP})")
-_TIMED = re.compile(rf"(?P<stem>.*\w.*?)[\s_-]+[(\[]?(?P<start>{_TIME})(?:-|_|to|-to-|_to_)(?P<end>{_TIME})[)\]]?")
+_HAS_PART = rf"(?=.*(?:{_PART}|{_WORDS})[\s._-]*(?:\d|{_SPELT}))"  # most names have none, which this says in no time
+_WORDED = re.compile(rf"{_HAS_PART}(?P<stem>.*\w.*?)[\s{re.escape(_BETWEEN)}]*(?:{_CALLED_PART}|{_CALLED_CLIP})")
+FROM = r"(?:(?:starts?|from|begins?)[\s_=-]*)?"
+TO = r"(?:[-_]|\s*,\s*|[\s_-]*(?:to|until|till|ends?|stops?)[\s_=-]*)"
+_TIMED = re.compile(
+    rf"(?=.*\d\s*m?s?[)\]]?$)(?P<stem>.*\w.*?)[\s_-]+[(\[]?{FROM}(?P<start>{_TIME}){TO}(?P<end>{_TIME})[)\]]?"
+)
+_COUNTED_PART = rf"(?:{_PART}|{_WORDS})[\s._-]*(?P<number>\d{{1,8}}){_OF}"
+PART_BEFORE = re.compile(rf"{_COUNTED_PART}[\s_.:,-]+(?P<stem>.*[^\W\d_].*|\d{{3,}})(?P<rest>)")  # part1_night
+PART_WITHIN = re.compile(  # night_seg1_22050hz
+    rf"{_HAS_PART}(?P<stem>.*\w.*?)[\s{re.escape(_BETWEEN)}]*{_LETTER_BEFORE}{_COUNTED_PART}(?P<rest>[\s_.-]+.+)"
+)
 
 
 def recording_key(name: str, genre: str = "") -> str:
@@ -97,16 +106,6 @@ def place_of(track: Track, stem: str) -> str:
     if is_gtzan_name(stem, track.genre):
         return f"{track.genre}/{stem}"
     return f"{'/'.join(track.folders) or track.genre}/{stem}"
-
-
-def clock_seconds(time: str) -> float:
-    """Return a time of the form 1m30s in seconds.
-
-    Example:
-        >>> clock_seconds("1h01m30.5s")
-        3690.5
-    """
-    return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9.]+)([hms])", time))
 
 
 def _seconds(text: str) -> float:

@@ -2,15 +2,20 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
+from musicgenre.data.corpus.clocks import HOURS, MINUTES, clock_seconds
 from musicgenre.data.corpus.numbering import is_year
-from musicgenre.data.corpus.part_names import place_of
+from musicgenre.data.corpus.part_names import FROM, TO, place_of
 from musicgenre.data.corpus.tracks import Track
 
-_RANGED = re.compile(
-    r"(?P<stem>.*\w.*?)(?:[\s_-]+|\.(?=\d{5}))[(\[]?(?P<start>\d+)(?:-|_|to|-to-|_to_)(?P<end>\d+)[)\]]?"
+_FORM = (
+    r"(?=.*\d{to}\d\S*$)"  # says at once that most names hold no range
+    r"(?P<stem>.*?\w.*?)(?:[\s_-]+|\.(?=\d{{5}})|(?=[(\[]))[(\[]?{begin}(?P<start>{time}){to}(?P<end>{time})[)\]]?"
+)
+_RANGED, _CLOCKED = (
+    re.compile(_FORM.format(begin=FROM, to=TO, time=time)) for time in (r"\d+", rf"(?:{HOURS}|{MINUTES})")
 )
 
 
@@ -23,15 +28,24 @@ def ranges_of(tracks: Iterable[Track]) -> dict[str, list[Track]]:
         >>> [(stem, len(parts)) for stem, parts in ranges_of(tracks).items()]
         [('jazz/song', 2)]
     """
+    listed = list(tracks)
+    found = _ranged(listed, _RANGED, float)
+    known = {track for parts in found.values() for track in parts}
+    return _ranged([track for track in listed if track not in known], _CLOCKED, clock_seconds) | found
+
+
+def _ranged(
+    tracks: Iterable[Track], pattern: re.Pattern[str], seconds: Callable[[str], float]
+) -> dict[str, list[Track]]:
     found: defaultdict[str, dict[Track, re.Match[str]]] = defaultdict(dict)
     for track in tracks:
-        if name := _RANGED.fullmatch(track.key):
+        if name := pattern.fullmatch(track.key):
             found[place_of(track, name["stem"])][track] = name
     ranges = {}
     for stem, named in found.items():
-        if not _follow(list(named.values())):
+        if not _follow(list(named.values()), seconds):
             named = {track: name for track, name in named.items() if not _is_date(name)}
-            lengths = {int(name["end"]) - int(name["start"]) for name in named.values()}
+            lengths = {seconds(name["end"]) - seconds(name["start"]) for name in named.values()}
             if len(lengths) != 1 or min(lengths) <= 0:
                 continue
         if len(named) > 1:
@@ -39,9 +53,9 @@ def ranges_of(tracks: Iterable[Track]) -> dict[str, list[Track]]:
     return ranges
 
 
-def _follow(names: Sequence[re.Match[str]]) -> bool:
+def _follow(names: Sequence[re.Match[str]], seconds: Callable[[str], float]) -> bool:
     """Return whether each range begins where the one before it ends, or earlier; apparent years must begin at 0."""
-    spans = sorted((int(name["start"]), int(name["end"])) for name in names)
+    spans = sorted((seconds(name["start"]), seconds(name["end"])) for name in names)
     if any(end <= start for start, end in spans) or any(not a < b <= end for (a, end), (b, _) in pairwise(spans)):
         return False
     return spans[0][0] == 0 or not (

@@ -7,10 +7,13 @@ clips of one recording; so does a number after `_` or `.`, unless most of a genr
     night_clip_0 night_clip_1                                             unless they are most of a genre
     song_0-3 song_3-6 song_6-8                                            if the ranges are consecutive or equally long
     dawn (1 of 3) dawn_2of3                                               unless they are most of a genre
+    night_00_30 night_01_00 night_01_30   dawn_000030 dawn_000100         if evenly spaced; unless most of a genre
+    part1_night part2_night   night_seg1_mono night_seg2_mono             unless they are most of a genre
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              unless they are most of a genre
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other separator
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
+    night_1_mono night_2_mono dawn_1_mono dawn_2_mono                     likewise
     night_00000 night_00001 dawn_00000 dawn_00001                         likewise, and GTZAN's names without one
     song 03 of 12   track 3 of 12   jazz_clip_0 jazz_clip_1 (in jazz)     likewise
     symphony no.5 mix_vol.2 sonata k.331 track v1.0 gig_2019_05_04        tracks
@@ -24,36 +27,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from musicgenre.data.corpus.any_names import is_genre, names_any_track, names_music
-from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work, surely_names_work
-from musicgenre.data.corpus.part_names import CLOCK, clock_seconds, is_worded, place_of, recording_of, says_part
+from musicgenre.data.corpus.clips import (
+    MOST_OF_A_GENRE,
+    anew,
+    are_padded,
+    beginnings_of,
+    clips_of,
+    counted_by,
+    name_of,
+)
+from musicgenre.data.corpus.masks import numbered_alike
+from musicgenre.data.corpus.numbering import surely_names_work
+from musicgenre.data.corpus.part_names import is_worded, place_of, recording_of, says_part
 from musicgenre.data.corpus.ranges import ranges_of
-from musicgenre.data.corpus.tracks import Corpus, Track, ends_in_five_digits, is_gtzan_name
+from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
 
-_BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
-_JOINED = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}})")  # night_3, 000002_3
-_OFFSET = re.compile(rf"{_BEFORE}(?P<number>\d{{1,8}}(?:\.\d+)?)")  # night_1.5
-_BEGINS = re.compile(  # night_12000.5, night 1.5s, night_1m30s
-    r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]+"
-    rf"(?:(?P<clock>{CLOCK})|(?P<number>\d{{1,8}}(?:\.\d+)?)(?P<unit>\s*(?:ms|s|secs?))?)[)\]]?"
-)
-_ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or after a word for them
-    r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
-)
-_VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
 _OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
-_ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
 _LOOSE = re.compile(  # night 3, night3, night-1.5
-    r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4}|0\d{4,7})[)\]]?"
+    r"(?P<stem>.*[^\W\d_].*?)[\s(\[-]*(?<!\d)(?P<number>\d{1,8}\.\d+|\d{1,4}|0\d{4,11})[)\]]?"
 )
-_DIGITS = re.compile(r"(?P<stem>\d+)[\s_.-]+(?P<number>\d{1,4}|0\d{4,7})")  # 1-03: a disc's track, or a track's part
+_DIGITS = re.compile(r"(?P<stem>\d+)[\W_]+(?P<number>\d{1,4}|0\d{4,11})")  # 1-03: a disc's track, or a track's part
 _LED = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)[\s_.-]+(?P<stem>.*[^\W\d_].*)")  # 3_night
 _PADDED = re.compile(  # night_00003.0: a track's part, or where a clip begins
     r"(?P<stem>.*[^\W\d_].*?)[\s_.(\[-]*(?<!\d)0+(?P<number>\d{1,4}\.\d+)[)\]]?"
 )
+
 _BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
-_LONG = re.compile(r"[1-9]\d{4,}\.\d+")
-_DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are not a time
-_MOST_OF_A_GENRE = 0.8  # a stem with more of a genre's tracks than this numbers tracks, not clips
 
 
 def with_recordings(corpus: Corpus) -> Corpus:
@@ -95,12 +94,16 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     alone = [track for track in corpus.tracks if track.part_of is None and not surely_names_work(track.key)]
-    by_pattern = (_counted(alone, pattern) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED, _PADDED))
-    for counted in (_clips(alone), *by_pattern, _numbered_alone(alone)):
+    by_pattern = (counted_by(pattern, alone) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED, _PADDED))
+    for counted in (clips_of(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
             if not is_genre(stem, tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
-    return found
+    named = {track for those in found.values() for track in those}
+    others = [track for track in alone if track.id not in named]
+    return found | {
+        stem: [track.id for track in tracks] for stem, tracks in numbered_alike(others, corpus.tracks).items()
+    }
 
 
 def same_names(corpus: Corpus) -> list[list[Track]]:
@@ -150,7 +153,7 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     undecided, stems = [], {}
     named = {track: recording_of(track) for track in tracks}
     anyones = _worded_tracks(named)
-    begins = {track: stem for stem, parts in _beginnings(tracks).items() for track in parts}
+    begins = {track: stem for stem, parts in beginnings_of(tracks).items() for track in parts}
     for track, whole in named.items():
         if begins.get(track, place_of(track, whole)) != place_of(track, whole):
             whole = track.key  # night_12000.0, which looks like a part of night.12000, a name like GTZAN's
@@ -165,7 +168,7 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     for track in undecided:
         in_genre[track.genre].append(track)
     for genre, those in in_genre.items():
-        counted = {stem: parts for stem, parts in _clips(those).items() if not _are_padded(parts)}
+        counted = {stem: parts for stem, parts in clips_of(those).items() if not are_padded(parts)}
         stems |= {track: stem for stem, parts in ranges_of(those).items() for track in parts}
         if _counts_tracks(counted, len(those)):
             continue
@@ -173,7 +176,7 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
             if not names_any_track(stem, genre) or parts[0] in begins:
                 stems |= dict.fromkeys(parts, stem)
         known = {stems[track] for track in those}
-        stems |= {track: whole for track in those if (whole := _anew(stems[track], track)) in known}
+        stems |= {track: whole for track in those if (whole := anew(stems[track], track)) in known}
     return stems
 
 
@@ -192,7 +195,7 @@ def _worded_tracks(named: Mapping[Track, str]) -> set[Track]:
     for (genre, stem), those in worded.items():
         if stem in wholes or stem.count("/") > 1 or len(those) == 1 or is_gtzan_name(stem.rpartition("/")[2], genre):
             continue
-        most = len(those) > _MOST_OF_A_GENRE * sizes[genre] and not all(says_part(track.key) for track in those)
+        most = len(those) > MOST_OF_A_GENRE * sizes[genre] and not all(says_part(track.key) for track in those)
         if most or names_any_track(stem, genre):
             found.update(those)
     return found
@@ -210,86 +213,11 @@ def _numbered_alone(tracks: Iterable[Track]) -> dict[str, list[Track]]:
     }
 
 
-def _clips(tracks: Sequence[Track]) -> dict[str, list[Track]]:
-    """Group tracks whose names end in a clip's number or start; 1.0, 1.1 and 2.0 are two numbers each."""
-    found = _beginnings(tracks)
-    for pattern in (_OFFSET, _JOINED, _ONE_OF):
-        known = {track for parts in found.values() for track in parts}
-        more = _counted([track for track in tracks if track not in known], pattern)
-        more = {stem: parts for stem, parts in more.items() if not _are_works(parts, pattern)}
-        if pattern is _ONE_OF:
-            more = {stem: parts for stem, parts in more.items() if not _ALBUM.fullmatch(stem.rpartition("/")[2])}
-        found = more | found
-    return found
-
-
-def _are_works(parts: Sequence[Track], pattern: re.Pattern[str]) -> bool:
-    """Return whether the numbers of tracks are those of works, issues or dates; what counts from 0 may be a title."""
-    numbers = [name["number"] for track in parts if (name := pattern.fullmatch(track.key))]
-    from_0 = any(number and not float(number) for number in numbers)
-    versions = all(_VERSION.search(track.key) for track in parts)  # 1.0 and 1.1
-    return all(names_work(track.key) for track in parts) and (versions or not from_0)
-
-
-def _beginnings(tracks: Iterable[Track]) -> dict[str, list[Track]]:
-    """Group tracks whose names end in what is certainly a time: it has a unit, or is a long number with a fraction."""
-    found = {}
-    for stem, parts in _counted(tracks, _BEGINS).items():
-        names = [name for track in parts if (name := _BEGINS.fullmatch(track.key))]
-        numbers = [name["number"] or "" for name in names]
-        timed = all(name["unit"] or name["clock"] for name in names) and not all(map(_DECADE.fullmatch, numbers))
-        if (timed or any(map(_LONG.fullmatch, numbers))) and not is_genre(stem, parts[0].genre):
-            found[stem] = parts
-    return found
-
-
-def _counted(tracks: Iterable[Track], pattern: re.Pattern[str]) -> dict[str, list[Track]]:
-    """Group tracks whose names share a stem and differ in its number.
-
-    If train/ and test/ use the same numbers, each is counted separately, as SUBSET/GENRE/FOLDERS/STEM.
-    """
-    found: defaultdict[str, dict[Track, str]] = defaultdict(dict)
-    for track in tracks:
-        if name := pattern.fullmatch(track.key):
-            found[place_of(track, name["stem"].rstrip(" ._-(["))][track] = (
-                name["number"] or f"{clock_seconds(name['clock']):g}"
-            )
-    for stem, parts in list(found.items()):
-        if is_gtzan_name(stem.rpartition("/")[2], next(iter(parts)).genre):
-            continue  # one track, however its parts are counted
-        if len({float(number) for number in parts.values()}) < len(parts) and len({t.subset for t in parts}) > 1:
-            for track, number in found.pop(stem).items():
-                found[_anew(stem, track)][track] = number
-    return {stem: list(parts) for stem, parts in found.items() if _is_counted(parts)}
-
-
-def _anew(stem: str, track: Track) -> str:
-    return f"{track.subset}/{stem}" if track.subset else stem
-
-
-def _name_of(stem: str, parts: Sequence[Track]) -> str:
-    """Return a stem without the subset that `_anew` put before it."""
-    return stem.removeprefix(_anew("", parts[0]))
-
-
-def _is_counted(numbers: Mapping[Track, str]) -> bool:
-    """Return whether the numbers of a stem's tracks count something; those in names like GTZAN's do not."""
-    if are_padded_counters([*numbers.values()]):
-        genres = {name for track in numbers for name in (track.genre, place_of(track, "").partition("/")[0])}
-        return not any(is_gtzan_name(recording_of(track), *genres) for track in numbers)  # also by its folder's name
-    return counts([*numbers.values()]) and not all(ends_in_five_digits(track.key) for track in numbers)
-
-
-def _are_padded(parts: Sequence[Track]) -> bool:
-    """Return whether names are numbered 00000, 00001: these may be tracks or clips, and a warning names them."""
-    return are_padded_counters([track.key[len(track.key.rstrip("0123456789")) :] for track in parts])
-
-
 def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
     sizes: Counter[str] = Counter()
     for stem, parts in counted.items():
-        sizes[_name_of(stem, parts)] += len(parts)  # in however many subsets
-    return max(sizes.values(), default=0) > _MOST_OF_A_GENRE * n_tracks
+        sizes[name_of(stem, parts)] += len(parts)  # in however many subsets
+    return max(sizes.values(), default=0) > MOST_OF_A_GENRE * n_tracks
 
 
 def _are_one(stem: str, tracks: Sequence[Track]) -> bool:

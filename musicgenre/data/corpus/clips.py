@@ -1,0 +1,168 @@
+"""Group tracks whose names count the clips of a recording, or say where each begins."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from musicgenre.data.corpus.any_names import is_genre, names_any_track
+from musicgenre.data.corpus.clocks import CLOCK, HOURS, MINUTES, are_even_times, clock_seconds
+from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work
+from musicgenre.data.corpus.part_names import PART_BEFORE, PART_WITHIN, place_of, recording_of
+from musicgenre.data.corpus.tracks import Track, ends_in_five_digits, is_gtzan_name
+
+MOST_OF_A_GENRE = 0.8  # a stem with more of a genre's tracks than this numbers tracks, not clips
+
+_BEFORE = r"(?P<stem>.*[^\W\d_].*?|(?!(?:19|20)\d\d[_.])\d{3,})[_.]"
+_COUNT = r"(?:\d{1,8}|0\d{8,11})"  # the longest are samples
+_JOINED = re.compile(rf"{_BEFORE}(?P<number>{_COUNT})")  # night_3, 000002_3
+_OFFSET = re.compile(rf"{_BEFORE}(?P<number>{_COUNT}(?:\.\d+)?)")  # night_1.5
+_ANY_BEFORE = r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]+"
+_BEGINS = re.compile(  # night_12000.5, night 1.5s, night_1m30s
+    rf"{_ANY_BEFORE}(?:(?P<clock>{CLOCK})|(?P<number>\d{{1,8}}(?:\.\d+)?)(?P<unit>\s*(?:ms|s|secs?))?)[)\]]?"
+)
+_AT_END = rf"(?=.*(?:{MINUTES}|{HOURS})[)\]]?$)"
+_HOURS = re.compile(rf"{_AT_END}{_ANY_BEFORE}(?P<clock>{HOURS})[)\]]?")  # night_00_01_30, night_000130
+_MINUTES = re.compile(rf"{_AT_END}{_ANY_BEFORE}(?P<clock>{MINUTES})[)\]]?")  # night_01-30
+_ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or after a word for them
+    r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
+)
+_VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
+_ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
+_LONG = re.compile(r"[1-9]\d{4,}\.\d+")
+_DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are not a time
+
+Groups = dict[str, list[Track]]
+
+
+def clips_of(tracks: Sequence[Track]) -> Groups:
+    """Group tracks whose names hold a clip's number or start; 1.0, 1.1 and 2.0 are two numbers each.
+
+    Returns:
+        Tracks by GENRE/FOLDERS/STEM, or SUBSET/GENRE/FOLDERS/STEM: see `counted_by`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> tracks = [Track(f"jazz/{name}.wav", "jazz", Path()) for name in ("song_1", "song_2", "part1_dawn", "dusk")]
+        >>> {stem: len(parts) for stem, parts in clips_of(tracks).items()}
+        {'jazz/song': 2}
+    """
+    found = beginnings_of(tracks)
+    for pattern, groups in (
+        (_HOURS, _clocked),
+        (_MINUTES, _clocked),
+        *((pattern, _numbered) for pattern in (_OFFSET, _JOINED, _ONE_OF)),
+        *((pattern, _worded) for pattern in (PART_BEFORE, PART_WITHIN)),
+    ):
+        known = {track for parts in found.values() for track in parts}
+        for stem, parts in groups([track for track in tracks if track not in known], pattern, tracks).items():
+            found[stem] = [*found.get(stem, ()), *parts]
+    return found
+
+
+def beginnings_of(tracks: Iterable[Track]) -> Groups:
+    """Group tracks whose names end in what is certainly a time: it has a unit, or is a long number with a fraction."""
+    found = {}
+    for stem, parts in counted_by(_BEGINS, tracks).items():
+        names = [name for track in parts if (name := _BEGINS.fullmatch(track.key))]
+        numbers = [name["number"] or "" for name in names]
+        timed = all(name["unit"] or name["clock"] for name in names) and not all(map(_DECADE.fullmatch, numbers))
+        if (timed or any(map(_LONG.fullmatch, numbers))) and not is_genre(stem, parts[0].genre):
+            found[stem] = parts
+    return found
+
+
+def _clocked(tracks: Sequence[Track], pattern: re.Pattern[str], among: Sequence[Track]) -> Groups:
+    """Group names that end in even times of a clock; those of most of a genre may be a track's number and a start."""
+    return {
+        stem: parts
+        for stem, parts in counted_by(pattern, tracks, lambda times: are_even_times([*times.values()])).items()
+        if len(parts) <= MOST_OF_A_GENRE * sum(track.genre == parts[0].genre for track in among)
+        and not names_any_track(stem, parts[0].genre)
+    }
+
+
+def _numbered(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Track]) -> Groups:
+    """Group names that end in a number, unless it is that of a work or of an album's track."""
+    found = {stem: parts for stem, parts in counted_by(pattern, tracks).items() if not _are_works(parts, pattern)}
+    if pattern is _ONE_OF:
+        return {stem: parts for stem, parts in found.items() if not _ALBUM.fullmatch(stem.rpartition("/")[2])}
+    return found
+
+
+def _worded(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Track]) -> Groups:
+    """Group names with a word and a number that are equal otherwise, but for the numbers that follow."""
+    return {
+        stem: parts
+        for stem, parts in counted_by(pattern, tracks).items()
+        if len({masked(name["rest"] or "") for track in parts if (name := pattern.fullmatch(track.key))}) == 1
+    }
+
+
+def masked(text: str) -> str:
+    """Return a text with # for each number.
+
+    Example:
+        >>> masked("_22050hz_3")
+        '_#hz_#'
+    """
+    return re.sub(r"\d+", "#", text)
+
+
+def _are_works(parts: Sequence[Track], pattern: re.Pattern[str]) -> bool:
+    """Return whether the numbers of tracks are those of works, issues or dates; what counts from 0 may be a title."""
+    numbers = [name["number"] for track in parts if (name := pattern.fullmatch(track.key))]
+    from_0 = any(number and not float(number) for number in numbers)
+    versions = all(_VERSION.search(track.key) for track in parts)  # 1.0 and 1.1
+    return all(names_work(track.key) for track in parts) and (versions or not from_0)
+
+
+def _is_counted(numbers: Mapping[Track, str]) -> bool:
+    """Return whether the numbers of a stem's tracks count something; those in names like GTZAN's do not."""
+    if are_padded_counters([*numbers.values()]):
+        genres = {name for track in numbers for name in (track.genre, place_of(track, "").partition("/")[0])}
+        return not any(is_gtzan_name(recording_of(track), *genres) for track in numbers)  # also by its folder's name
+    return counts([*numbers.values()]) and not all(ends_in_five_digits(track.key) for track in numbers)
+
+
+def counted_by(
+    pattern: re.Pattern[str],
+    tracks: Iterable[Track],
+    is_count: Callable[[Mapping[Track, str]], bool] = _is_counted,
+) -> Groups:
+    """Group tracks whose names share a stem and differ in its number.
+
+    If train/ and test/ use the same numbers, each is counted separately, as SUBSET/GENRE/FOLDERS/STEM.
+
+    Args:
+        pattern: Form of the names, with the groups stem, and number or clock.
+        tracks: Any tracks.
+        is_count: Whether the numbers of one stem, by track, count something.
+    """
+    found: defaultdict[str, dict[Track, str]] = defaultdict(dict)
+    for track in tracks:
+        if name := pattern.fullmatch(track.key):
+            parts = name.groupdict()
+            number = parts.get("number") or f"{clock_seconds(parts['clock']):.10g}"
+            found[place_of(track, name["stem"].rstrip(" ._-(["))][track] = number
+    for stem, those in list(found.items()):
+        if is_gtzan_name(stem.rpartition("/")[2], next(iter(those)).genre):
+            continue  # one track, however its parts are counted
+        if len({float(number) for number in those.values()}) < len(those) and len({t.subset for t in those}) > 1:
+            for track, number in found.pop(stem).items():
+                found[anew(stem, track)][track] = number
+    return {stem: list(those) for stem, those in found.items() if is_count(those)}
+
+
+def anew(stem: str, track: Track) -> str:
+    """Return a stem whose tracks are counted in each subset, with a track's subset before it."""
+    return f"{track.subset}/{stem}" if track.subset else stem
+
+
+def name_of(stem: str, parts: Sequence[Track]) -> str:
+    """Return a stem without the subset that `anew` put before it."""
+    return stem.removeprefix(anew("", parts[0]))
+
+
+def are_padded(parts: Sequence[Track]) -> bool:
+    """Return whether names are numbered 00000, 00001: these may be tracks or clips, and a warning names them."""
+    return are_padded_counters([track.key[len(track.key.rstrip("0123456789")) :] for track in parts])
