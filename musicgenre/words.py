@@ -83,6 +83,16 @@ def is_genre_known(label: str) -> bool:
     return _plain(label) not in _NO_GENRE and not _NO_NAME.fullmatch(label.strip())
 
 
+def stands_for_nothing(text: str) -> bool:
+    """Return whether a table has a text in place of a value that is not there.
+
+    Example:
+        >>> [stands_for_nothing(text) for text in ("", "nan", "N/A", "-", "train")]
+        [True, True, True, True, False]
+    """
+    return _plain(text) in _NOTHING or _NO_NAME.fullmatch(text.strip()) is not None
+
+
 def _plain(name: str) -> str:
     """Return a name's words in lower case, without accents and punctuation."""
     return re.sub(r"[\W_]+", " ", _without_accents(name).casefold()).strip()

@@ -1,5 +1,6 @@
 """Genres given in a table, for any tree of files."""
 
+import logging
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from made_corpus import make_files, make_segments
 
 from musicgenre.data.corpus.sources import folder
-from musicgenre.data.splits import folders
+from musicgenre.data.splits import folders, lists
 from musicgenre.errors import MusicGenreError
 
 
@@ -207,3 +208,95 @@ def test_albums_of_labelled_files_are_no_artists(tmp_path: Path) -> None:
     )
     corpus = folder(tmp_path, labels=table, artists="folders")
     assert [track.artist for track in corpus.tracks] == ["Miles", "Miles", "ABBA"]
+
+
+FMA = ("000/000002.mp3", "000/000005.mp3", "000/000140.mp3", "155/155000.mp3")
+
+
+@pytest.mark.parametrize("form", ["{}", "{}.0", "{:06}", "{}.mp3", "{:06}.ogg"])
+def test_a_number_means_the_file_of_that_number(tmp_path: Path, form: str) -> None:
+    root, table = make_files(tmp_path / "fma_small", *FMA), tmp_path / "labels.csv"
+    ids = [form.format(number) for number in (2, 5, 140, 155000)]
+    genres, subsets = ("Rock", "Pop", "Rock", "Pop"), ("train", "train", "test", "test")
+    table.write_text("track_id,genre_top\n" + "".join(f"{id},{genre}\n" for id, genre in zip(ids, genres, strict=True)))
+    corpus = folder(root, labels=table)
+    assert [(track.id, track.genre) for track in corpus.tracks] == list(zip(FMA, genres, strict=True))
+    assert corpus.ignored == ()
+    table.write_text("track_id,split\n" + "".join(f"{id},{subset}\n" for id, subset in zip(ids, subsets, strict=True)))
+    assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == list(subsets)
+
+
+def test_a_number_of_several_files_is_refused_and_an_exact_name_goes_before_it(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "a/02.mp3", "b/002.mp3", "c/3.mp3", "d/03.mp3"), tmp_path / "labels.csv"
+    table.write_text("id,genre\n3,hum\n2,ska\n")
+    with pytest.raises(MusicGenreError, match=r"has 2 in line 3, but 2 files match it \(a/02\.mp3, b/002\.mp3\)"):
+        folder(root, labels=table)
+    table.write_text("id,genre\n3,hum\na/2,ska\n")
+    assert [track.id for track in folder(root, labels=table).tracks] == ["a/02.mp3", "c/3.mp3"]
+
+
+def test_a_table_with_several_rows_of_names_is_told_what_to_save(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "fma_small", *FMA), tmp_path / "tracks.csv"
+    for index in ("track_id,,,,\n", ""):
+        table.write_text(f",album,album,track,track\n,id,title,genre_top,title\n{index}2,1,x,Rock,y\n")
+        with pytest.raises(MusicGenreError, match=r"\(album, track\).* one row of names, such as track_id and genre"):
+            folder(root, labels=table)
+    table.write_text("path,genre,genre\n2,Rock,Rock\n")
+    with pytest.raises(MusicGenreError, match="has the column 'genre' twice: keep one"):
+        folder(root, labels=table)
+
+
+def test_a_table_without_genres_is_not_said_to_name_no_file(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
+    table.write_text("path,label\na.wav,\nb.wav,nan\n")
+    with pytest.raises(MusicGenreError, match=r"labels\.csv has no genre in any row: fill in its column label"):
+        folder(root, labels=table)
+    table.write_text("path,label\na.wav,\nz.wav,ska\n")
+    with pytest.raises(MusicGenreError, match=r"no file in .* with a genre: it has z\.wav where the folder has a\.wav"):
+        folder(root, labels=table)
+
+
+def test_a_file_that_another_row_gives_a_genre_is_not_left_out(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav", "c.wav"), tmp_path / "labels.csv"
+    table.write_text("path,genre\na.wav,hum\na.wav,\nb.wav,ska\nc.wav,\nc.wav,\n")
+    assert folder(root, labels=table).ignored == (("c.wav", "no genre in the table of labels"),)
+
+
+def test_lists_of_genres_are_told_and_are_no_spellings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    labels = ["['Rock', 'Pop']", "Rock;Pop", "Rock, Pop", "['Rock']", "Rock", "-1", "1", "Folk, World, & Country", "[]"]
+    root = make_files(tmp_path / "set", *(f"{n}.wav" for n in range(len(labels))))
+    (tmp_path / "labels.csv").write_text(
+        "path,genre\n" + "".join(f'{n}.wav,"{label}"\n' for n, label in enumerate(labels)), encoding="utf-8"
+    )
+    caplog.set_level(logging.WARNING)
+    corpus = folder(root, labels=tmp_path / "labels.csv")
+    assert [track.genre for track in corpus.tracks] == [*labels[:3], "Rock", *labels[4:-1]]
+    assert corpus.ignored == (("8.wav", "no genre in the table of labels"),)
+    assert caplog.messages == [
+        f"{root}: 3 tracks have a list of genres, such as Rock, Pop. A track has one genre here, so each list counts "
+        "as a genre of its own: write one genre for each track."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\3\4...", "a spreadsheet or an archive, not text: save it as CSV"),
+        (b"\xd0\xcf\x11\xe0...", "a spreadsheet, not text: save it as CSV"),
+        (b"\x1f\x8b...", "compressed: unpack it"),
+    ],
+)
+def test_a_table_that_is_no_text_is_told_so(tmp_path: Path, content: bytes, said: str) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav"), tmp_path / "labels.xlsx"
+    table.write_bytes(content)
+    with pytest.raises(MusicGenreError, match=re.escape(f"the table of labels {table} is {said}")):
+        folder(root, labels=table)
+
+
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "-", "N/A", "none", "unused"])
+def test_what_stands_for_no_subset_leaves_a_track_out(tmp_path: Path, nothing: str) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
+    table.write_text(f"path,genre,subset\na.wav,hum,train\nb.wav,ska,{nothing}\n")
+    corpus = folder(root, labels=table)
+    assert [track.subset for track in corpus.tracks] == ["train", None]
+    assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == ["train", ""]

@@ -441,3 +441,24 @@ def test_artist_folders_of_a_part_of_the_tracks_are_told(tmp_path: Path, caplog:
     caplog.clear()
     assert [track.artist for track in folder(tmp_path, artists="folders").tracks] == [None, None, "Ann", "Ann"]
     assert caplog.messages == ["2 of 4 tracks have no known artist: Jazz/c.wav, Jazz/d.wav"]
+
+
+def test_folders_called_by_numbers_are_no_genre_folders(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    root = make_files(tmp_path / "fma_small", *(f"{n:03}/{n:03}002.mp3" for n in range(12)))
+    make_files(tmp_path / "fma_metadata", "tracks.csv")
+    with pytest.raises(MusicGenreError, match=r"are numbers \(000, 001 and 002\)\. Name the genres in a table"):
+        folder(tmp_path)
+    assert len(folder(root).genres) == 12
+    assert caplog.messages == [
+        f"{root}: numbers (000, 001, 002 and 9 more) are taken as the genres, as its folders are called so. If they "
+        "are none, name the genres in a table, data.labels=CSV, with the columns path (or track_id) and genre."
+    ]
+    caplog.clear()
+    folder(make_files(tmp_path / "decades", "1970/a.wav", "1980/b.wav"))
+    assert caplog.messages == []
+
+
+def test_a_packed_collection_is_to_be_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "music.zip").touch()
+    with pytest.raises(MusicGenreError, match=r"music\.zip is a file: unpack it, and give the folder that holds one"):
+        folder(tmp_path / "music.zip")

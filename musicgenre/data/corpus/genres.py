@@ -2,13 +2,18 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+
+from musicgenre.data.corpus.numbering import is_year
 
 _KNOWN = """
     blues classical country disco hiphop jazz metal pop reggae rock rap rnb soul funk electronic electronica techno
     house trance dubstep edm ambient folk punk indie alternative latin world international experimental instrumental
     soundtrack dance gospel ska salsa tango swing hardrock heavymetal newage easylistening spoken oldtimehistoric
 """
+
+_A_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_LIST_OF_ONE = re.compile(r"""[\[({]\s*(?P<quote>['"]?)(?P<label>[^,;|'"]*)(?P=quote)\s*,?\s*[\])}]""")
 
 
 def plain_genre(name: str) -> str:
@@ -31,14 +36,57 @@ def is_genre(name: str) -> bool:
     return plain_genre(name) in _KNOWN.split()
 
 
-def spelt_twice(genres: Iterable[str]) -> list[list[str]]:
-    """List genres that differ only in case, spaces and punctuation.
+def are_numbers(names: Sequence[str]) -> bool:
+    """Return whether nearly all names of folders are numbers, and not decades or years: no genres, most likely.
 
     Example:
-        >>> spelt_twice(["Hip-Hop", "hiphop", "jazz"])
+        >>> are_numbers(["000", "001", "155"]), are_numbers(["1970", "1980"]), are_numbers(["jazz", "2"])
+        (True, False, False)
+    """
+    numbers = [name for name in names if name.isdecimal()]
+    return len(numbers) > max(1, 0.9 * len(names)) and not all(is_year(name) for name in numbers)
+
+
+def one_label(text: str) -> str:
+    """Return the only element of a list, as programs write it; any other label as it is.
+
+    Example:
+        >>> one_label("['Rock']"), one_label("['Rock', 'Pop']"), one_label("Rock"), one_label("[]")
+        ('Rock', "['Rock', 'Pop']", 'Rock', '')
+    """
+    found = _LIST_OF_ONE.fullmatch(text)
+    return found["label"] if found else text
+
+
+def lists_several(genre: str, genres: Collection[str]) -> bool:
+    """Return whether a label lists several genres: Rock;Pop, ['Rock', 'Pop'], or Rock, Pop if there are Rock and Pop.
+
+    Args:
+        genre: The label.
+        genres: All labels; words before and after a comma are genres if they are among them, or common ones.
+
+    Example:
+        >>> [lists_several(genre, ()) for genre in ("Rock;Pop", "Rock, Pop", "Folk, World, & Country", "Pop/Rock")]
+        [True, True, False, False]
+    """
+    inner = genre.strip("[](){} ")
+    several = [part.strip(" '\"") for part in re.split("[,;|]", inner)]
+    if len(several) < 2 or not all(several):
+        return False
+    marked = inner != genre.strip() or re.search("[;|]", inner) is not None
+    return marked or all(is_genre(part) or part in genres for part in several)
+
+
+def spelt_twice(genres: Iterable[str]) -> list[list[str]]:
+    """List genres that differ only in case, spaces and punctuation, without numbers and lists of several genres.
+
+    Example:
+        >>> spelt_twice(["Hip-Hop", "hiphop", "jazz", "1", "-1", "Rock;Pop", "Rock, Pop"])
         [['Hip-Hop', 'hiphop']]
     """
     spellings: defaultdict[str, list[str]] = defaultdict(list)
-    for genre in genres:
-        spellings[plain_genre(genre)].append(genre)
-    return [names for names in spellings.values() if len(names) > 1]
+    names = list(genres)
+    for genre in names:
+        if not _A_NUMBER.fullmatch(genre) and not lists_several(genre, names):
+            spellings[plain_genre(genre)].append(genre)
+    return [those for those in spellings.values() if len(those) > 1]

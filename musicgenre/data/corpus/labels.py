@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.genres import one_label
 from musicgenre.data.corpus.layout import require_folder
 from musicgenre.data.corpus.listing import files_below
+from musicgenre.data.corpus.name_list import id_number
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
-from musicgenre.data.corpus.subsets import LEFT_OUT, subset_of
+from musicgenre.data.corpus.subsets import is_left_out, subset_of
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _log = logging.getLogger(__name__)
+_NO_GENRE = "no genre in the table of labels"
 _COLUMNS = {
     "path": ("path", *TRACK_COLUMNS),
     "genre": ("genre", "label", "class", "genretop", "tag", "category"),
@@ -48,7 +51,8 @@ def labelled(
     Args:
         root: The folder that the table's paths are relative to.
         table: CSV, TSV and the like with the columns path and genre, and perhaps artist and subset (train, val, test).
-            Paths may be absolute, use backslashes, and omit suffixes or folders if only one file matches.
+            Paths may be absolute, use backslashes, and omit suffixes or folders if only one file matches; a number
+            means the file of that number (2 for 000/000002.mp3).
         genres: The genres to use; None for all.
         kind: Whether the files are "audio" or "picture".
         rename: Maps a label to its genre.
@@ -73,11 +77,7 @@ def labelled(
     files = _Files(root, kind)
     tracks, unclear, ignored = _tracks(rows, columns, files, path, rename)
     if not tracks and not unclear:
-        first, where = ignored[0][0], files.example()
-        raise MusicGenreError(
-            f"the table of labels {path} names no file in {root}: it has {first} where the folder has {where}. Give "
-            "the folder that its paths are relative to"
-        )
+        raise MusicGenreError(_explain_none(ignored, columns, files, path))
     taken = _chosen({*unclear, *(track.genre for track in tracks.values())}, genres, path)
     if unclear_taken := [unclear[genre] for genre in taken if genre in unclear]:
         raise MusicGenreError(unclear_taken[0])
@@ -94,11 +94,11 @@ def _tracks(
     unclear: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
     for line, row in zip(rows.index, rows.to_dict("records"), strict=True):
-        name, label = row[columns["path"]], normalize("NFC", row[columns["genre"]])
+        name, label = row[columns["path"]], one_label(normalize("NFC", row[columns["genre"]]))
         genre = rename(label)
         if not genre or (genre == label and not is_genre_known(label)):  # an alias may make a genre of it
             said = f" ({label})" if label else ""
-            ignored.append((files.only(name), f"no genre in the table of labels{said}"))
+            ignored.append((files.only(name), f"{_NO_GENRE}{said}"))
             continue
         found = _found(files, name, path, line)
         if len(found) != 1:
@@ -114,7 +114,19 @@ def _tracks(
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
             raise MusicGenreError(f"the table of labels {path} has {name} twice, with different values: keep one row")
-    return tracks, unclear, ignored
+    return tracks, unclear, [each for each in dict.fromkeys(ignored) if each[0] not in tracks]
+
+
+def _explain_none(ignored: Sequence[tuple[str, str]], columns: Mapping[str, str], files: "_Files", table: Path) -> str:
+    """Explain why no row gives a track."""
+    missing = [name for name, reason in ignored if not reason.startswith(_NO_GENRE)]
+    if not missing:
+        return f"the table of labels {table} has no genre in any row: fill in its column {columns['genre']}"
+    other = " with a genre" if len(missing) < len(ignored) else ""
+    return (
+        f"the table of labels {table} names no file in {files.root}{other}: it has {missing[0]} where the folder has "
+        f"{files.example()}. Give the folder that its paths are relative to"
+    )
 
 
 def _found(files: "_Files", name: str, table: Path, line: int) -> list[Path]:
@@ -142,7 +154,7 @@ def _chosen(there: Iterable[str], genres: Sequence[str] | None, table: Path) -> 
 
 def _subset(text: str, name: str, table: Path) -> str | None:
     subset = subset_of(text)
-    if subset is None and text.casefold() not in LEFT_OUT:
+    if subset is None and not is_left_out(text):
         raise MusicGenreError(
             f"the table of labels {table} gives {name} the subset {text!r}: write train, val, test or nothing, or "
             "rename the column if it means something else"
@@ -163,6 +175,9 @@ def _corpus(
     return with_recordings(Corpus(root, tuple(chosen), tuple(kept), kind, tuple(sorted(ignored))))
 
 
+_Places = defaultdict[str, list[tuple[Path, list[str]]]]  # files with the folders of each
+
+
 class _Files:
     """The files of a tree, found by their names in a table."""
 
@@ -170,11 +185,14 @@ class _Files:
         self.root, self.kind = root, kind
         self._passed: list[Path] = []
         self.paths = [path for path in files_below(root, passed=self._passed) if path.suffix.lower() in SUFFIXES[kind]]
-        self.by_name: defaultdict[str, list[tuple[Path, list[str]]]] = defaultdict(list)  # with the folders of each
+        self.by_name: _Places = defaultdict(list)
+        self.by_number: _Places = defaultdict(list)
         for path in self.paths:
-            folders = _plain_parts(path.relative_to(root).parent.as_posix())
+            place = path, _plain_parts(path.relative_to(root).parent.as_posix())
             for name in {path.name, path.stem}:
-                self.by_name[_plain(name)].append((path, folders))
+                self.by_name[_plain(name)].append(place)
+            if number := id_number(path.stem):
+                self.by_number[number].append(place)
 
     def find(self, name: str) -> list[Path]:
         """Return the files that a name in a table may mean: none, one, or several if it omits their folders.
@@ -190,10 +208,13 @@ class _Files:
             return found
         stem, dot, suffix = last.rpartition(".")
         found = self._near(folders, stem) if dot + suffix in SUFFIXES[self.kind] else []  # in another format
-        return found if len(found) == 1 else []
+        if found:
+            return found if len(found) == 1 else []
+        number = id_number(stem if dot + suffix in SUFFIXES[self.kind] else last)  # 2 or 2.0 for 000002.mp3
+        return self._near(folders, number, self.by_number) if number else []
 
-    def _near(self, folders: list[str], last: str) -> list[Path]:
-        near = [(path, own) for path, own in self.by_name.get(last, []) if _end_alike(own, folders)]
+    def _near(self, folders: list[str], last: str, places: "_Places | None" = None) -> list[Path]:
+        near = [(path, own) for path, own in (places or self.by_name).get(last, []) if _end_alike(own, folders)]
         most = max((len(own) for _, own in near), default=0)
         return [path for path, own in near if len(own) >= min(most, len(folders))]
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from musicgenre.data.corpus.genres import is_genre
+from musicgenre.data.corpus.genres import are_numbers, is_genre
 from musicgenre.data.corpus.listing import (
     LEVELS_DOWN,
     files_below,
@@ -46,7 +46,8 @@ def require_folder(root: Path) -> None:
     if root.is_dir():
         return
     if there:
-        raise MusicGenreError(f"{root} is a file: give the folder that holds one folder per genre")
+        unpack = "unpack it, and " if root.suffix.lower() in _PACKED else ""
+        raise MusicGenreError(f"{root} is a file: {unpack}give the folder that holds one folder per genre")
     above = next(parent for parent in root.absolute().parents if parent.is_dir())
     hint = f".{meant}" if (meant := similar_beside(root)) else ""
     raise MusicGenreError(f"there is no folder {root} (it exists only up to {above}): check the path{hint}")
@@ -120,6 +121,11 @@ def require_level(root: Path, kind: Kind) -> None:
         below = _roots_below(root, kind, LEVELS_DOWN)
     whole = [path.parent if subset_of(path.name) and path.parent != root else path for path in below]
     instead = listed([str(path) for path in dict.fromkeys(whole)][:5], "or")
+    if below and alone and are_numbers(names := [path.name for top in below for path in folders_in(top)]):
+        raise MusicGenreError(
+            f"{root} has no genre folders: those in {instead} are numbers ({listed(names[:3])}). Name the genres in a "
+            "table, data.labels=CSV, with the columns path (or track_id) and genre"
+        )
     if below and alone:
         obeyed = f", {_OBEYED}" if len(inner) > 1 else ""
         raise MusicGenreError(f"{root} is too high up: give {instead}, where the genre folders are{obeyed}")

@@ -1,8 +1,9 @@
 """Look up the tracks of a corpus in a list, however each of them writes the names."""
 
 import logging
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
@@ -11,6 +12,7 @@ from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
+_NUMBER = re.compile(r"0*(\d+)(?:\.0+)?")
 _FOREIGN = -1  # folders of another collection, above a name that is unique by itself
 
 
@@ -26,12 +28,23 @@ def list_key(name: str) -> str:
     return "/".join([*folders, track_key(name)])
 
 
+def id_number(name: str) -> str | None:
+    """Return the number that a name is, without the zeros that programs put before or behind it; None for a word.
+
+    Example:
+        >>> id_number("000002"), id_number("2"), id_number("2.0"), id_number("2.5"), id_number("blues.00000")
+        ('2', '2', '2', None, None)
+    """
+    found = _NUMBER.fullmatch(name)
+    return found[1] if found else None
+
+
 def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict[str, str]:
     """Find each track in a list: by its folders and name, by its name, or by the recording that it is a part of.
 
     A list may have more or fewer folders, such as GENRE/FILE. If several names may mean a track, the one with the most
     folders in common counts. Folders of another system (/data/wavs/blues.00000.wav) are ignored if the file names alone
-    tell the tracks apart.
+    tell the tracks apart. A number means the track of that number (2 or 2.0 for 000002) if no track is called so.
 
     Args:
         corpus: The tracks.
@@ -97,23 +110,38 @@ def names_without_track(corpus: Corpus, names: Iterable[str]) -> list[str]:
 
 def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list[str], list[str]]]:
     """Yield each track with the names that match it best, and with all that may match it."""
-    listed: defaultdict[str, list[str]] = defaultdict(list)
-    for name in names:
-        listed[name.rpartition("/")[2]].append(name)
+    listed = _by_file(names)
     telling = all(len(those) == 1 for those in listed.values())
     places = {(recording_of(track), place_of(track, recording_of(track))) for track in corpus.tracks}
     there = Counter(song for song, _ in places)
     genres = {genre.lower() for genre in corpus.genres}
+    keys = {track.key for track in corpus.tracks}
+    numbered = _by_number({file: those for file, those in listed.items() if file not in keys})
     for track in corpus.tracks:
         song = recording_of(track)
         ranks: dict[str, tuple[int, bool]] = {}
         for file in dict.fromkeys((track.key, song)):
-            for name in listed.get(file, ()):
+            for name in listed.get(file) or numbered.get(id_number(file), ()):
                 rank = _agreement(name.split("/")[:-1], track, genres, telling and there[song] == 1)
                 if rank is not None:
                     ranks[name] = rank, file == track.key
         best = max(ranks.values(), default=None)
         yield track, [name for name, rank in ranks.items() if rank == best], [*ranks]
+
+
+def _by_file(names: Iterable[str]) -> dict[str, list[str]]:
+    listed: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        listed[name.rpartition("/")[2]].append(name)
+    return listed
+
+
+def _by_number(listed: Mapping[str, Sequence[str]]) -> dict[str | None, list[str]]:
+    numbered: defaultdict[str | None, list[str]] = defaultdict(list)
+    for file, names in listed.items():
+        if number := id_number(file):
+            numbered[number] += names
+    return numbered
 
 
 def _agreement(told: list[str], track: Track, genres: set[str], alone: bool) -> int | None:

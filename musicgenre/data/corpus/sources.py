@@ -12,9 +12,10 @@ from musicgenre.data.corpus.artists import (
     folder_artists,
     read_artists,
     require_genre_folders,
+    shortened,
     with_artists,
 )
-from musicgenre.data.corpus.genres import plain_genre, spelt_twice
+from musicgenre.data.corpus.genres import are_numbers, lists_several, plain_genre, spelt_twice
 from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.corpus.scan import scan
@@ -25,6 +26,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.suggest import bare, did_you_mean, typed
 from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
+from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
 
@@ -206,6 +208,13 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
         hint = did_you_mean(name, sorted(met - {""}))
         _log.warning("%s has nothing called %s, which data.aliases renames.%s", corpus.root, name, hint)
     _warn_of_spellings(corpus, _as_aliases)
+    if are_numbers(corpus.genres) and not with_labels:
+        _log.warning(
+            "%s: numbers (%s) are taken as the genres, as its folders are called so. If they are none, name the genres "
+            "in a table, data.labels=CSV, with the columns path (or track_id) and genre.",
+            corpus.root,
+            shortened([*corpus.genres], 3),
+        )
     called_so = [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]
     if called_so and not with_labels:
         _log.warning(
@@ -225,6 +234,15 @@ def _as_aliases(names: Sequence[str]) -> str:
 
 
 def _warn_of_spellings(corpus: Corpus, advice: Callable[[Sequence[str]], str]) -> None:
+    """Warn of lists of genres that are taken as a genre, and of genres spelt in two ways."""
+    lists = [genre for genre in corpus.genres if lists_several(genre, corpus.genres)]
+    if lists:
+        number = sum(track.genre in lists for track in corpus.tracks)
+        _log.warning(
+            "%s: %s a list of genres, such as %s. A track has one genre here, so each list counts as a genre of its "
+            "own: write one genre for each track.",
+            *(corpus.root, f"{counted(number, 'track')} {'has' if number == 1 else 'have'}", lists[0]),
+        )
     for names in spelt_twice(corpus.genres):
         _log.warning(
             "%s has %s as %d genres: if they are one, %s.",

@@ -1,11 +1,13 @@
 """Common names for training, validation and test."""
 
+from musicgenre.words import stands_for_nothing
+
 SUBSET_NAMES = {
     "train": ("train", "training", "trainset", "trainingset", "learn", "fit", "dev_train"),
     "val": ("val", "valid", "validation", "validate", "dev", "development", "valset", "validationset"),
     "test": ("test", "testing", "tst", "eval", "evaluation", "testset", "holdout"),
 }
-LEFT_OUT = ("", "none", "unused", "left out", "exclude", "excluded")  # names in tables for a track in no subset
+_LEFT_OUT = ("unused", "left out", "exclude", "excluded")
 
 
 def subset_of(name: str) -> str | None:
@@ -17,3 +19,13 @@ def subset_of(name: str) -> str | None:
     """
     plain = name.strip().casefold().replace("-", "").replace(" ", "")
     return next((subset for subset, names in SUBSET_NAMES.items() if plain in names), None)
+
+
+def is_left_out(text: str) -> bool:
+    """Return whether a table says that a track is in no subset: "", "none", "nan", "-", "unused" and the like.
+
+    Example:
+        >>> is_left_out(""), is_left_out("NaN"), is_left_out("Excluded"), is_left_out("train"), is_left_out("tset")
+        (True, True, True, False, False)
+    """
+    return text.casefold() in _LEFT_OUT or stands_for_nothing(text)

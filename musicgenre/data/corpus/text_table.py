@@ -18,6 +18,12 @@ _USUAL = {*TRACK_COLUMNS, *LABEL_COLUMNS, "artist", "subset", "split"}
 _DELIMITERS = ",;\t|"
 _TOLD_DELIMITER = re.compile(r"sep=([,;\t|])")  # Excel's first line
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_NO_TEXT = {
+    b"PK\3\4": "a spreadsheet or an archive, not text: save it as CSV",  # .xlsx, .ods, .numbers, .zip
+    b"\xd0\xcf\x11\xe0": "a spreadsheet, not text: save it as CSV",  # .xls
+    b"PAR1": "a Parquet file, not text: save it as CSV",
+    b"\x1f\x8b": "compressed: unpack it",
+}
 _FILE_NAME = re.compile(r".+\.(?!\d+$)\w{2,5}")  # with the suffix of one; blues.00000 has none
 _ONE_ELEMENT = re.compile(r"\s*\[\s*([^\[\],]*?)\s*\]\s*")  # a list of one, as numpy prints it
 _COMMA_NUMBER = re.compile(r"-?\d*,\d+(?:[eE][+-]?\d+)?")
@@ -51,6 +57,8 @@ def read_text(path: Path, what: str) -> str:
         raise MusicGenreError(f"{what} {path}: {reason}")
     try:
         content = path.read_bytes()
+        if kind := next((kind for mark, kind in _NO_TEXT.items() if content.startswith(mark)), None):
+            raise MusicGenreError(f"{what} {path} is {kind}")
         encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
         text = content.decode(encoding)
     except OSError as error:
@@ -91,8 +99,7 @@ def parse_table(text: str, where: str) -> pd.DataFrame:
     header, *below = rows
     body = {first + end + 1: row for end, row in zip(ends, below, strict=False) if any(map(str.strip, row))}  # by line
     names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise MusicGenreError(f"{where} has the column {twice[0]!r} twice: keep one.")
+    _require_own_names(names, below, where)
     if not body:
         raise MusicGenreError(f"{where} has no rows.")
     width = len(names)
@@ -101,6 +108,20 @@ def parse_table(text: str, where: str) -> pd.DataFrame:
             raise MusicGenreError(f"{where} has {len(row)} values in line {line}, but {width} columns: correct it.")
     cells = [[unguard(cell.strip()) for cell in row[:width]] + [""] * (width - len(row)) for row in body.values()]
     return pd.DataFrame(cells, index=list(body), columns=names, dtype=object)
+
+
+def _require_own_names(names: Sequence[str], below: Sequence[Sequence[str]], where: str) -> None:
+    """Raise an error if columns have one name, or a table's names take several rows, the last of them track_id,,,,."""
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    of_index = any("".join(row[:1]).strip() and not any(map(str.strip, row[1:])) for row in below[1:2])
+    if len(names) - len({*names}) > 1 or (twice and of_index):
+        raise MusicGenreError(
+            f"{where} has several columns of one name ({', '.join(twice[:3])}), like tables with several rows of "
+            "names (FMA's tracks.csv): save the columns that are needed under one row of names, such as track_id and "
+            "genre."
+        )
+    if twice:
+        raise MusicGenreError(f"{where} has the column {twice[0]!r} twice: keep one.")
 
 
 def lines_of(text: str) -> list[str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from musicgenre.arguments import is_number
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
-from musicgenre.data.corpus.subsets import LEFT_OUT
+from musicgenre.data.corpus.subsets import is_left_out
 from musicgenre.data.corpus.subsets import subset_of as subset_named
 from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
@@ -116,7 +116,7 @@ def _read(path: Path) -> dict[str, str]:
         )
     subsets: dict[str, str] = {}
     for name, text in zip(table[columns["track"]], table[columns["subset"]], strict=True):
-        subset = "" if text.casefold() in LEFT_OUT else subset_named(text)
+        subset = "" if is_left_out(text) else subset_named(text)
         if subset is None:
             raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val, test or nothing")
         if subsets.setdefault(list_key(name), subset) != subset:
