@@ -15,6 +15,7 @@ from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import same_in_another_place
 from musicgenre.cli.keys import ADDED, groups_of, heeded, hydra_keys, keys_of
 from musicgenre.cli.own_hints import explain_file, explain_yaml
+from musicgenre.cli.swept import explain_swept
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
 from musicgenre.quoting import quoted
@@ -74,7 +75,7 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
         return _unreadable(str(error.override), command, arguments)
     message = re.split(_ASIDE, str(error))[0].strip()
     if swept := _SWEPT.match(message):
-        return explain_swept(swept[1])
+        return explain_swept(swept[1], command)
     if search := _SEARCH.search(message):
         return (
             f"{search[1].lower()}(...) is for a search, which this sweeper does not run: give values (1e-4,1e-3), or "
@@ -98,13 +99,6 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
     if key_name and "Available options" not in message:
         return _no_key(key_name, command, arguments)
     return _with_key(error, message)
-
-
-def explain_swept(override: str) -> str:
-    """Say what to do with an override with several values if only one run is made."""
-    key, _, values = override.lstrip("+").partition("=")
-    other = "" if "(" in values else f", or write '{key}=[{values}]' for a list, '{key}=\"{values}\"' for one string"
-    return f"{override} has several values: add -m to run each of them{other}."
 
 
 def explain_moved(key: str) -> str:

@@ -221,8 +221,13 @@ def takes_whole_numbers(key: str, command: str) -> bool:
         >>> [takes_whole_numbers(key, "train") for key in ("batch_size", "optimizer.lr", "model.n_fft")]
         [True, False, False]
     """
-    kind = {**COMMON, **OF_COMMAND.get(command, {})}.get(key)
-    return isinstance(kind, Number) and kind.whole and key.partition(".")[0] not in _PARTS
+    kind = kind_of(key, command)
+    return isinstance(kind, Number) and kind.whole
+
+
+def kind_of(key: str, command: str) -> Kind | None:
+    """Return what is known of a setting of a command; None for one that a part of the user's own may have."""
+    return None if key.partition(".")[0] in _PARTS else {**COMMON, **OF_COMMAND.get(command, {})}.get(key)
 
 
 def _is_known(cfg: DictConfig, above: str) -> bool:

@@ -219,3 +219,16 @@ def test_a_folder_of_runs_is_answered_with_the_newest(tmp_path: Path) -> None:
     fails(musicgenre("evaluate", f"run={folder}", f"hydra.run.dir={tmp_path / 'out'}"), said)
     with pytest.raises(MusicGenreError, match="give one of them"):
         load_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("command", "typed", "instead"),
+    [
+        ("predict", "audio=a.wav,b.wav", ", or write 'audio=\"a.wav,b.wav\"' for one string."),
+        ("predict", "run=a,b", ", or write 'run=[a,b]' for a list, 'run=\"a,b\"' for one string."),
+        ("train", "seed=1,2", "."),
+        ("train", "model=cnn,lda", "."),
+    ],
+)
+def test_several_values_are_a_list_only_where_a_list_is_taken(command: str, typed: str, instead: str) -> None:
+    fails(musicgenre(command, typed), f"{typed} has several values: add -m to run each of them{instead}")
