@@ -522,14 +522,16 @@ def test_clips_named_by_a_clock_are_one(form: str, step: int) -> None:
     assert Counter(track.recording for track in corpus.tracks) == {f"rock/{song}": 23 for song in SONGS[:3]}
 
 
-def test_clips_named_by_two_times_of_a_clock_or_by_samples_are_one() -> None:
-    for form in ("_{}_{}", "_{}-{}", " ({}, {})"):
-        corpus = cut(
-            lambda song, n, form=form: song + form.format(*(shown(t, "{m:02}-{s:02}") for t in (n * 30, n * 30 + 30)))
-        )
-        assert Counter(track.recording for track in corpus.tracks) == {f"jazz/{song}": 8 for song in SONGS}
-    corpus = cut(lambda song, n: f"{song}_{n * 661500:010}")
-    assert {track.recording for track in corpus.tracks} >= {"jazz/so what", "jazz/naima", "jazz/000123"}
+@pytest.mark.parametrize("form", ["_{}_{}", "_{}-{}", " ({}, {})"])
+def test_clips_named_by_two_times_of_a_clock_are_one(form: str) -> None:
+    spans = [[shown(time, "{m:02}-{s:02}") for time in (n * 30, n * 30 + 30)] for n in range(8)]
+    corpus = cut(lambda song, n: song + form.format(*spans[n]))
+    assert Counter(track.recording for track in corpus.tracks) == {f"jazz/{song}": 8 for song in SONGS}
+
+
+def test_clips_named_by_ten_digits_of_samples_are_one() -> None:
+    corpus = cut(lambda song, n: f"{song}_{n * 661500:010}", SONGS[:3])
+    assert Counter(track.recording for track in corpus.tracks) == {f"jazz/{song}": 8 for song in SONGS[:3]}
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list
         song = recording_of(track)
         ranks: dict[str, tuple[int, bool]] = {}
         for file in dict.fromkeys((track.key, song)):
-            for name in listed.get(file) or numbered.get(id_number(file), ()):
+            for name in listed.get(file) or numbered.get(id_number(file) or "", []):
                 rank = _agreement(name.split("/")[:-1], track, genres, telling and there[song] == 1)
                 if rank is not None:
                     ranks[name] = rank, file == track.key
@@ -136,8 +136,8 @@ def _by_file(names: Iterable[str]) -> dict[str, list[str]]:
     return listed
 
 
-def _by_number(listed: Mapping[str, Sequence[str]]) -> dict[str | None, list[str]]:
-    numbered: defaultdict[str | None, list[str]] = defaultdict(list)
+def _by_number(listed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    numbered: defaultdict[str, list[str]] = defaultdict(list)
     for file, names in listed.items():
         if number := id_number(file):
             numbered[number] += names
