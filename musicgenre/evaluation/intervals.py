@@ -15,7 +15,7 @@ from musicgenre.words import artist_group
 
 RESAMPLES = 5000  # bounds are then reproducible to a few tenths of a point on 100 tracks
 KEPT_GROUPS = 2000  # draws of up to this many groups are cached for other accuracies of as many: 40 MB
-NO_WIDTH = 1e-9  # an interval no wider than this is rounding error
+NO_WIDTH = 1e-9  # an interval or spread no wider than this, of values up to 1, is rounding error
 ARTIST = "artist"  # column of a predictions table; empty or absent if the artist is unknown
 
 

@@ -27,6 +27,10 @@ _BY_TRACK = (
     "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
 )
 _ONE_PAIR = "A single pair gives no interval: repeat the sweep with several seeds, such as seed=1,2,3."
+_NO_SPREAD = (
+    "Several pairs without interval and p all differ by the same, as can happen with few test tracks: a spread of zero "
+    "does not say what other seeds would give."
+)
 _EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1", "val/track/accuracy")
 
@@ -87,6 +91,8 @@ def compare(
     screen.print(said, highlight=False, markup=False)
     if (table["pairs"] == 1).all():
         screen.print(_ONE_PAIR, highlight=False, markup=False)
+    if ((table["pairs"] > 1) & table["p_value"].isna()).any():
+        screen.print(_NO_SPREAD, highlight=False, markup=False)
     if len(tracks):
         title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))

@@ -166,7 +166,7 @@ def how_paired(within: Sequence[str], *, repeated: Collection[bool], redrawn: bo
     return " and ".join([paired, *within]) + (", averaged over seeds" if paired == "fold" else ""), (
         f"points: difference in percentage points between two runs with the same {same}, averaged over {first}{over}. "
         "For a metric that is not a share, such as a loss, the plain difference is shown. A tie in the figure: p Holm, "
-        "corrected for all rows, is not below 0.05."
+        "corrected for all rows, is not below 0.05, or there is none."
     )
 
 
@@ -183,15 +183,13 @@ def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> 
     shown = empty_table(title, ("metric", by), numbers, whole=("metric",))
     shown.padding = (0, 1, 0, 0)  # within 80 columns
     for name, row in zip(names(table["value"]), table.to_dict("records"), strict=True):
-        several = row["pairs"] > 1  # a single pair has no interval
+        several = not math.isnan(row["p_value"])  # nor has a single pair an interval, or pairs that differ by the same
         share = _is_share(row["metric"])
         difference, low, high = (
             f"{100 * row[name]:+z.1f}" if share else f"{row[name]:+z.3f}" for name in ("difference", "low", "high")
         )
         interval = f"{low} to {high}" if several else ""
-        p_values = [
-            p_text(row[name]) if several and not math.isnan(row[name]) else "" for name in ("p_value", "p_holm")
-        ]
+        p_values = [p_text(row[name]) if several else "" for name in ("p_value", "p_holm")]
         shown.add_row(escape(row["metric"]), name, difference, interval, *p_values, str(row["pairs"]))
     return shown
 

@@ -29,16 +29,27 @@ def test_one_pair_has_no_interval() -> None:
     assert np.isnan([found.low, found.high, found.p_value]).all()
 
 
-@pytest.mark.parametrize("difference", [0.0, 0.25])
-def test_equal_differences_have_an_interval_of_no_width(difference: float) -> None:
-    found = paired_difference([0.5, 0.25, 0.125], [value + difference for value in (0.5, 0.25, 0.125)])
-    assert found[:4] == (3, difference, difference, difference)
-    assert math.isnan(found.p_value)
+@pytest.mark.parametrize(
+    ("a", "b", "mean"),
+    [
+        ((0.5, 0.25, 0.125), (0.5, 0.25, 0.125), 0),
+        ((0.5, 0.75, 1.0), (0.25, 0.5, 0.75), -0.25),
+        ((0.9, 0.8, 0.7), (0.8, 0.7, 0.6), -0.1),  # equal but for rounding
+        ((3 / 7, 4 / 7, 6 / 7), (4 / 7, 5 / 7, 1.0), 1 / 7),  # one track of seven under each seed
+        ((1e-6, 2e-6, 3e-6), (2e-6, 3e-6, 4e-6), 1e-6),
+    ],
+)
+def test_equal_differences_have_no_interval_and_no_p(a: tuple[float, ...], b: tuple[float, ...], mean: float) -> None:
+    for scale in (1, 1e4):
+        found = paired_difference(np.multiply(a, scale), np.multiply(b, scale))
+        assert found.pairs == 3 and found.mean == pytest.approx(mean * scale)
+        assert np.isnan([found.low, found.high, found.p_value]).all()
 
 
-def test_nearly_equal_differences_give_no_warning() -> None:
-    found = paired_difference([0.1, 0.2, 0.3], [0.2, 0.3, 0.4])  # equal but for rounding
-    assert found.low == pytest.approx(0.1) == found.high
+def test_small_values_have_a_spread_of_their_own_size() -> None:
+    a, b = np.array([1e-12, 2e-12, 3e-12]), np.array([2e-12, 3e-12, 5e-12])
+    found = paired_difference(a, b)
+    assert found.p_value == pytest.approx(stats.ttest_rel(b, a).pvalue) and found.low < found.mean < found.high
 
 
 def test_folds_drawn_again_are_as_uncertain_as_those_of_one_repeat() -> None:

@@ -12,6 +12,7 @@ from scipy.stats import ttest_rel
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.compare import METRICS, compare, differences
+from musicgenre.runs.compare_tracks import forest
 
 ACCURACY = "test/track/accuracy"
 
@@ -130,11 +131,21 @@ def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.C
     assert compare(tmp_path, "optimizer.betas", tmp_path / "out", metrics=["test/track/loss"]).value[0] == "[0.01, 1]"
 
 
-def test_equal_runs_have_a_difference_of_none(tmp_path: Path) -> None:
-    for number, (value, seed) in enumerate(((8, 1), (8, 2), (16, 1), (16, 2))):
-        write_one(tmp_path / str(number), value, seed, 0.5)
-    table = compare(tmp_path, "width", tmp_path / "out", metrics=[ACCURACY])
-    assert (table.difference[0], table.low[0], table.high[0]) == (0, 0, 0)
+@pytest.mark.parametrize(("less", "points"), [(0, "+0.0"), (1 / 7, "-14.3")])
+def test_pairs_that_all_differ_by_the_same_do_not_show_a_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], less: float, points: str
+) -> None:
+    for seed, accuracy in ((1, 5 / 7), (2, 4 / 7), (3, 6 / 7)):
+        write_one(tmp_path / f"8-{seed}", 8, seed, accuracy)
+        write_one(tmp_path / f"16-{seed}", 16, seed, accuracy - less)
+    table = compare(tmp_path, "width", tmp_path / "out", metrics=[ACCURACY], reference=8)
+    assert table.difference[0] == pytest.approx(-less)
+    assert table[["low", "high", "p_value", "p_holm"]].isna().all(axis=None)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{ACCURACY} 16 {points} 3 points:" in shown
+    assert "Several pairs without interval and p all differ by the same" in shown and "A single pair" not in shown
+    (axes,) = forest(table, pd.DataFrame(), "by width").axes  # type: ignore[union-attr]
+    assert [each.get_label() for each in axes.containers] == ["tie"]
 
 
 def test_no_difference_has_no_minus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +270,7 @@ def test_figures_that_are_no_shares_are_not_in_points(
         (sweep / str(number) / "predictions.csv").unlink()
     compare(sweep, "optimizer", tmp_path / "seconds", metrics=["fit_seconds"])
     assert not (tmp_path / "seconds" / "figures").exists()
-    assert "fit_seconds sgd +50.000 +50.000 to +50.000" in " ".join(capsys.readouterr().out.split())
+    assert "fit_seconds sgd +50.000 3 points:" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_figure_that_no_run_has_defined_is_said_to_be_so() -> None:

@@ -133,8 +133,8 @@ def test_runs_of_a_grid_are_paired_within_its_other_settings(
     write_grid(sweep, ("adam", "sgd"), ("fcnn", "cnn"), {"fcnn": 2, "cnn": 4})
     write_grid(sweep, ("adam",), ("lstm",), {"lstm": 1})  # has no partner
     table = compare(sweep, "optimizer", out, metrics=[ACCURACY])
-    figures = table[["value", "pairs", "mean", "reference", "difference", "low", "high"]]
-    assert figures.to_numpy().tolist() == [["sgd", 2, 0.5, 0.75, -0.25, -0.25, -0.25]]
+    figures = table[["value", "pairs", "mean", "reference", "difference"]]
+    assert figures.to_numpy().tolist() == [["sgd", 2, 0.5, 0.75, -0.25]]
     assert len(pd.read_csv(out / "tracks.csv")) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "By optimizer: difference from adam, paired by seed and model" in said
