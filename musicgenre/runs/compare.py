@@ -31,6 +31,10 @@ _NO_SPREAD = (
     "Several pairs without interval and p all differ by the same, as can happen with few test tracks: a spread of zero "
     "does not say what other seeds would give."
 )
+_SEED = (
+    "by is seed, but runs that differ only in their seed are repeats of one setting: set by to what was swept besides "
+    "it, or average them with musicgenre report."
+)
 _EPOCHS = "trainer.max_epochs"
 METRICS = ("test/segment/accuracy", "test/track/accuracy", "test/track/macro_f1", "val/track/accuracy")
 
@@ -67,9 +71,12 @@ def compare(
         The table of differences.csv, see `differences`.
 
     Raises:
-        MusicGenreError: There are no runs with two or more values, or they cannot be paired, or a format is unknown.
+        MusicGenreError: There are no runs with two or more values, or they cannot be paired (`by` is the seed), or a
+            format is unknown.
     """
     below, written = path_of(runs, "runs"), RunFolder(path_of(folder, "folder"))
+    if by == "seed":
+        raise MusicGenreError(_SEED)
     found, metrics = _read(below, by, metrics)
     chosen = _reference([*found.value.unique()], reference, by)
 

@@ -194,6 +194,8 @@ def test_runs_that_lack_what_is_compared_are_left_out(
 def test_what_cannot_be_compared_is_refused(sweep: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(MusicGenreError, match=r"has no accuracy: choose other metrics="):
         compare(sweep, "optimizer", tmp_path, metrics=["accuracy"])
+    with pytest.raises(MusicGenreError, match="by is seed, but runs that differ only in their seed are repeats of one"):
+        compare(sweep, "seed", tmp_path)
     with pytest.raises(MusicGenreError, match="has no group and no value optimizr"):
         compare(sweep, "optimizr", tmp_path)
     assert "is left out" not in caplog.text  # once is enough
