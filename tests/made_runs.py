@@ -42,15 +42,15 @@ def job(folder: Path, command: str = "train", **given: Any) -> Job:
 
 
 def begin_run(folder: Path, **given: Any) -> RunFolder:
-    """Write what a run writes before it computes anything; takes what `job` takes."""
+    """Write what a run writes before it computes anything; takes what `job` takes, and processes."""
     asked, run = job(folder, **given), RunFolder(folder)
     run.write_config(asked)
-    run.write_environment(signature(asked.config, "data"), "cpu", 1)
+    run.write_environment(signature(asked.config, "data"), "cpu", 1, processes=given.get("processes", 1))
     return run
 
 
 def write_run(folder: Path, table: pd.DataFrame | None = None, leak: str = "", **given: Any) -> Path:
-    """Write a finished run; takes what `job` takes."""
+    """Write a finished run; takes what `begin_run` takes."""
     run, table = begin_run(folder, **given), predictions() if table is None else table
     run.write_table("predictions.csv", table)
     genres, metrics = _measured(table.to_csv(index=False))

@@ -14,7 +14,9 @@ from typing import Any
 _PATIENCE = 5  # seconds to wait for git, which may have to look at many files
 
 
-def environment(device: str, threads: int, device_name: str = "", command: Sequence[str] = ()) -> dict[str, Any]:
+def environment(
+    device: str, threads: int, device_name: str = "", command: Sequence[str] = (), processes: int = 1
+) -> dict[str, Any]:
     """Return what can be found out about this machine and process, with what the caller knows.
 
     Args:
@@ -22,6 +24,7 @@ def environment(device: str, threads: int, device_name: str = "", command: Seque
         threads: Number of processor threads.
         device_name: The device's own name.
         command: The words of the command that makes this one run.
+        processes: Number of processes that train together.
     """
     return {
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -34,6 +37,7 @@ def environment(device: str, threads: int, device_name: str = "", command: Seque
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor_threads": threads,
+        "processes": processes,
         "packages": packages(),
     }
 

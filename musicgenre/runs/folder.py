@@ -230,6 +230,7 @@ class RunFolder:
         *,
         device_name: str = "",
         command: Sequence[str] = (),
+        processes: int = 1,
     ) -> None:
         """Write `environment.json`: the run's environment, command and start time.
 
@@ -240,8 +241,10 @@ class RunFolder:
             data_root: The folder that track names are relative to.
             device_name: The device's own name.
             command: The words of the command that makes this one run.
+            processes: Number of processes that train together.
         """
-        record = {"signature": signature, **environment(device, threads, device_name, command), "data_root": data_root}
+        found = environment(device, threads, device_name, command, processes)
+        record = {"signature": signature, **found, "data_root": data_root}
         replace_text(self.environment_json, json.dumps(record, indent=2))
 
     def write_metrics(self, metrics: Mapping[str, float | str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import xxhash
 
+DEVICES = "trainer.devices"
 # Where a run reads, computes and writes, and what it shows: none of it changes the results. A dot at the end stands
 # for every key below.
 WHERE = (
@@ -19,7 +20,7 @@ WHERE = (
     "data.artists",
     "data.labels",
     "trainer.accelerator",
-    "trainer.devices",  # except the number of processes, which is part of a signature's data_key
+    DEVICES,  # except the number of processes: part of a signature's data_key, and counted by `asked_of` in reports
     "trainer.profiler",
     "ckpt_path",
     "figures",

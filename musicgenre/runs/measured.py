@@ -16,7 +16,8 @@ from musicgenre.evaluation.intervals import Interval, groups_of
 from musicgenre.evaluation.metrics import genres_of, probabilities_of, probability_columns, track_probabilities
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy
 from musicgenre.files import NO_ARRAYS, draft_of, file_stem
-from musicgenre.runs.identity import REPEATED, asked_for, keeps_states, override_key, says_where
+from musicgenre.runs.asked import asked_of, processes_of
+from musicgenre.runs.identity import DEVICES, REPEATED, keeps_states, override_key, says_where
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
 from musicgenre.runs.settings import setting_text
@@ -85,7 +86,7 @@ def keep_runs(rows: Sequence[Row], folder: Path) -> list[Path]:
 def file_name_of(row: Row) -> str:
     """Return a name that a row has in every report: its typed settings, its split and its data."""
     first = row.runs[0]
-    asked = [text.removeprefix("experiment=") for text in asked_for(first.overrides)]
+    asked = [text.removeprefix("experiment=") for text in asked_of(first)]
     for name in ("ensemble", "evaluated"):  # not after the folders of other runs
         if said := getattr(first, name):
             kept = [text for text in asked if override_key(text) not in ("run", "runs", "deform")]
@@ -143,14 +144,14 @@ def command_of(row: Row) -> str:
         return f"musicgenre ensemble runs=[{','.join(['RUN'] * members)}]"
     typed = row.runs[0].overrides
     values = {key: [*dict.fromkeys(setting_text(run, key) for run in row.runs)] for key in REPEATED}
-    words = []
+    words, several = [], DEVICES if processes_of(row.runs[0]) > 1 else None
     for text in typed:
         key = override_key(text)
         if key in _PLACES and text.partition("=")[2] not in ("", "null", "folders"):
             words.append(f"{key}={_PLACES[key]}")
         elif key in REPEATED and len(row.runs) > 1:
             words.append(f"{key}={','.join(values[key])}")
-        elif key in _PLACES or not (says_where(key) or keeps_states(key)):
+        elif key in _PLACES or key == several or not (says_where(key) or keeps_states(key)):
             words.append(text)
     if row.runs[0].evaluated:
         return " ".join(["musicgenre evaluate", *words])

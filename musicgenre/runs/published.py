@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from musicgenre.runs.identity import asked_for, number_text, override_key
+from musicgenre.runs.asked import asked_of
+from musicgenre.runs.identity import number_text, override_key
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import setting_text
@@ -85,6 +86,6 @@ def _differences(row: Row, system: Mapping[str, str]) -> list[str]:
 def _settings(run: Run, system: Mapping[str, str]) -> list[str]:
     """Return the settings typed besides the experiment that change what is learnt: "trainer.max_epochs=3"."""
     own = {"experiment", "protocol", "split", "split.seed", *_FASTER}
-    asked = [text for text in asked_for(run.overrides) if not run.ignores(override_key(text))]
+    asked = [text for text in asked_of(run) if not run.ignores(override_key(text))]
     typed = [text for text in asked if override_key(text) not in own]
     return [text for text in typed if text not in system["settings"].split()]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
+from musicgenre.runs.asked import asked_of
 from musicgenre.runs.identity import (
     OTHER_RUNS,
     REPEATED,
-    asked_for,
     equal_numbers,
     number_text,
     override_key,
@@ -27,7 +27,7 @@ _FOLDERS = {"run": "evaluated", "runs": "ensemble"}  # keys that name run folder
 
 
 def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Settings]:
-    """Return each run's settings, for all keys that were typed for any of them.
+    """Return each run's settings, for all keys that were typed for any of them, and the number of processes.
 
     A setting that was typed in one sweep and left at its default in another is compared by its value, and another run's
     folder by whether it was used. Data, split and the keys in `over` are left out; what a run ignores does not tell it
@@ -228,7 +228,7 @@ def _values(overrides: Sequence[str]) -> dict[str, str]:
 
 
 def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
-    asked = _values(asked_for(run.overrides, over))
+    asked = _values(asked_of(run, over))
     typed = {key: value for key, value in asked.items() if key.partition(".")[0] not in ("data", "split")}
     for key, name in _FOLDERS.items():
         if key in over and (said := getattr(run, name)):  # their folders do not count, but what they are does

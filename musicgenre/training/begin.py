@@ -25,7 +25,7 @@ _LARGE = 200e6  # bytes; checkpoints larger than this are announced
 
 
 def begin(
-    job: Job, data: GenreDataModule, device: str, *, leaks: str = "", key: str = ""
+    job: Job, data: GenreDataModule, device: str, *, leaks: str = "", key: str = "", processes: int = 1
 ) -> dict[str, float | str] | None:
     """Start a run in its folder, unless it is already complete.
 
@@ -35,6 +35,7 @@ def begin(
         device: The device that it computes on.
         leaks: What the protocol leaks, in words; empty if nothing.
         key: Hash of whatever else determines the result besides the config and the data.
+        processes: Number of processes that train together.
 
     Returns:
         The metrics if the folder already holds this run, complete; None if it has to be run.
@@ -65,6 +66,7 @@ def begin(
         str(data.corpus.root.absolute()),
         device_name=device_name(device),
         command=("musicgenre", job.command, *job.overrides),
+        processes=processes,
     )
     folder.write_table("split.csv", split_table(data))
     folder.write_table("skipped.csv", skipped_table(data))

@@ -104,7 +104,8 @@ def train_network(
     trainer = _build_trainer(plan, folder, milestones, clock, n_added)
     key = added_key + (f"{trainer.world_size} processes" if trainer.world_size > 1 else "")  # each takes a batch a step
     if trainer.is_global_zero:
-        metrics = begin(job, data, str(trainer.strategy.root_device), leaks=plan.leaks, key=key)
+        device, world = str(trainer.strategy.root_device), trainer.world_size
+        metrics = begin(job, data, device, leaks=plan.leaks, key=key, processes=world)
         if metrics:
             return _monitored(metrics, plan)
     elif folder.is_complete(signature_of(job, data, key)):

@@ -150,6 +150,7 @@ def check_ddp_run(folder: Path, devices: int = 2) -> None:
     wanted = split[split.split.isin(["val", "test"])]
     assert sorted(map(tuple, predictions[keys].values)) == sorted(map(tuple, wanted[keys].values))
     assert len(pd.read_csv(folder / "metrics.csv")) == 1
+    assert json.loads((folder / "environment.json").read_text())["processes"] == devices
     names = {path.name for path in folder.iterdir()}
     assert {"metrics.json", "musicgenre.log", ".hydra", "checkpoints"} <= names
     assert not [name for name in names if name.startswith("train_ddp")]

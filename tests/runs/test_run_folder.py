@@ -124,6 +124,7 @@ def test_environment_names_versions_and_device(tmp_path: Path) -> None:
     RunFolder(tmp_path).write_environment("abc", "cuda:0", 7, device_name="A GPU", command=command)
     record = json.loads((tmp_path / "environment.json").read_text())
     assert (record["signature"], record["device"], record["processor_threads"]) == ("abc", "cuda:0", 7)
+    assert record["processes"] == 1
     assert record["packages"]["numpy"] == np.__version__
     assert {"musicgenre", "torch", "lightning", "hydra-core", "ruff"} <= set(record["packages"])
     assert (record["device_name"], shlex.split(record["command"])) == ("A GPU", list(command))

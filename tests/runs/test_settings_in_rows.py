@@ -1,13 +1,16 @@
 """Which settings make runs two rows of a report, and which do not."""
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pytest
 from made_runs import predictions, write_run
 
 from musicgenre.cli.next_step import after_sweep
 from musicgenre.runs.compare import compare
+from musicgenre.runs.measured import command_of, keep_runs
 from musicgenre.runs.repeats import without_copies
 from musicgenre.runs.report import report
 from musicgenre.runs.rows import Row, rows_of
@@ -133,6 +136,40 @@ def test_a_setting_of_the_data_can_be_averaged_over(tmp_path: Path) -> None:
     assert [row.data for row in rows_in(*folders)] == ["folder tapes seconds=1", "folder tapes seconds=2"]
     (row,) = rows_in(*folders, over=("seed", "data.seconds"))
     assert (row.data, len(row.runs)) == ("folder tapes", 2)
+
+
+def test_runs_of_several_processes_are_not_those_of_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = {2: ("trainer=ddp", "trainer.devices=2"), 1: ("trainer=cpu",)}
+    for number, (processes, optimizer, seed) in enumerate(product((2, 1), ("adam", "sgd"), (1, 2))):
+        write_run(
+            tmp_path / "runs" / str(number),
+            predictions(1 + processes - (optimizer == "sgd" and seed == 2)),
+            seed=seed,
+            overrides=(f"optimizer={optimizer}", "batch_size=4", *typed[processes]),
+            choices={"optimizer": optimizer},
+            config={"batch_size": 4, "trainer": {"devices": processes}},
+            processes=processes,
+        )
+    rows = rows_in(*sorted((tmp_path / "runs").iterdir()))
+    assert told(rows) == [
+        ("optimizer=adam processes=2", 2),
+        ("optimizer=sgd processes=2", 2),
+        ("optimizer=adam", 2),
+        ("optimizer=sgd", 2),
+    ]
+    one, other = keep_runs([rows[0], rows[2]], tmp_path / "kept")
+    assert (one.name, other.name) == (
+        "optimizer=adam_batch_size=4_processes=2_stratified_folder.npz",
+        "optimizer=adam_batch_size=4_stratified_folder.npz",
+    )
+    assert command_of(rows[0]).endswith("batch_size=4 trainer=ddp trainer.devices=2 seed=1,2")
+    table = compare(tmp_path / "runs", "optimizer", tmp_path / "by", metrics=["test/track/accuracy"])
+    assert table[["pairs", "difference"]].to_numpy().tolist() == [[2, -0.125]]
+    assert "paired by seed and processes" in capsys.readouterr().out
+    table = compare(tmp_path / "runs", "trainer.devices", tmp_path / "by", metrics=["test/track/accuracy"])
+    assert table[["value", "difference"]].to_numpy().tolist() == [["1", -0.25]]
+    said = capsys.readouterr().out
+    assert "paired by seed and optimizer" in said and "also differ in" not in said
 
 
 def test_equal_numbers_are_one_setting(tmp_path: Path) -> None:
