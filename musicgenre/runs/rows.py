@@ -98,13 +98,15 @@ class Row:
 
     @cached_property
     def accuracies(self) -> pd.DataFrame:
-        """One row per run: accuracy of test/track, test/segment and val/track (NaN if none)."""
+        """One row per run: accuracy of test/track and test/segment (NaN if none)."""
         return pd.DataFrame([_accuracies(table) for table in self.predictions])
 
-    @property
+    @cached_property
     def validation(self) -> float:
-        """Mean accuracy on validation tracks, by which rows are sorted; NaN if there are none."""
-        return float(self.accuracies["val/track/accuracy"].mean())
+        """Accuracy on validation tracks, pooled as on test tracks, by which rows are sorted; NaN if there are none."""
+        segments = self._pooled("val")
+        tracks = track_probabilities(segments) if len(segments) else segments
+        return pooled_accuracy(tracks, None, self.repeats).accuracy if len(tracks) else np.nan
 
     @cached_property
     def repeats(self) -> list[int]:
@@ -159,8 +161,8 @@ class Row:
         """Return the row's entries in the report's table: shares in %, with their standard deviation over repeats."""
         found: dict[str, float | str] = {"data": self.data, "split": self.split, "run": self.name}
         found |= {"runs": len(self.runs), "tracks": self.tracks["track"].nunique(), "segments": len(self.segments)}
-        training = self._numbers("train/track/accuracy")
-        found |= {"train track accuracy %": 100 * float(np.mean(training)) if training else np.nan}
+        training = pd.Series(self._of_runs("train/track/accuracy")).groupby(self.repeats).mean()
+        found |= {"train track accuracy %": 100 * float(training.mean())}
         found |= {"val track accuracy %": 100 * self.validation}
         for level in ("segment", "track"):
             share, low, high = self.accuracy(level)
@@ -174,9 +176,11 @@ class Row:
         if not len(self.tracks):
             return {"macro-F1 genres": 0, "top-2 %": np.nan, "calibration error %": np.nan}
         probs, labels = probabilities_of(self.tracks), self.tracks["label"].to_numpy()
+        repeat = np.asarray(self.repeats)[self.tracks["run"]]
+        top = [top_accuracy(probs[repeat == each], labels[repeat == each]) for each in np.unique(repeat)]
         return {
             "macro-F1 genres": len(np.unique(labels)),
-            "top-2 %": 100 * top_accuracy(probs, labels),
+            "top-2 %": 100 * float(np.mean(top)),
             "calibration error %": 100 * calibration_error(probs, labels),
         }
 
@@ -196,8 +200,11 @@ class Row:
         return _span(self._numbers("pruned_epoch"))
 
     def _numbers(self, name: str) -> list[float]:
+        return [value for value in self._of_runs(name) if value == value]
+
+    def _of_runs(self, name: str) -> list[float]:
         found = [run.metrics.get(name) for run in self.runs]
-        return [float(value) for value in found if isinstance(value, int | float) and value == value]
+        return [float(value) if isinstance(value, int | float) else np.nan for value in found]
 
     def _pooled(self, split: str) -> pd.DataFrame:
         tables = [table[table["split"] == split].assign(**{_RUN: n}) for n, table in enumerate(self.predictions)]
@@ -263,13 +270,9 @@ def _filled(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _accuracies(table: pd.DataFrame) -> dict[str, float]:
-    found = dict.fromkeys(("val/track/accuracy", "test/segment/accuracy", "test/track/accuracy"), np.nan)
-    for name in found:
-        split, level, _ = name.split("/")
-        rows = table[table["split"] == split]
-        if len(rows):
-            found[name] = float(is_right(track_probabilities(rows) if level == "track" else rows).mean())
-    return found
+    rows = table[table["split"] == "test"]
+    tables = {"test/segment/accuracy": rows, "test/track/accuracy": track_probabilities(rows) if len(rows) else rows}
+    return {name: float(is_right(those).mean()) if len(those) else np.nan for name, those in tables.items()}
 
 
 def _span(numbers: Sequence[float]) -> str:

@@ -1,6 +1,8 @@
 """Runs that make one row, and what it says where they differ in more than was intended."""
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,33 @@ def test_a_repeated_cross_validation_is_the_mean_of_its_repeats(tmp_path: Path) 
     for level in ("track", "segment"):
         ends = [found[f"{level} accuracy %{end}"] for end in ("", " low", " high")]
         assert [kept.accuracy(level), *kept.interval(level)] == pytest.approx(ends)
+
+
+def test_validation_is_pooled_as_tests_are(tmp_path: Path) -> None:
+    runs = ((1, 0, 8, 8), (1, 1, 24, 60), (2, 0, 5, 10))  # seed, fold, right, tracks: the second repeat is incomplete
+    for seed, fold, right, tracks in runs:
+        write_fold(tmp_path, fold, right, tracks, seed=seed)
+        path = tmp_path / f"{fold}-{seed}" / "metrics.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"train/track/accuracy": 0.6 + 0.2 * fold}))
+    (row,) = rows_in(tmp_path)
+    found, expected = row.summary(), 100 * (32 / 68 + 5 / 10) / 2
+    assert found["track accuracy %"] == pytest.approx(expected) == found["val track accuracy %"]
+    assert found["train track accuracy %"] == pytest.approx(100 * (0.7 + 0.6) / 2)  # folds alike, their tracks unknown
+    assert found["top-2 %"] == 100
+    only_tests = tuple(table[table["split"] == "test"] for table in row.predictions)
+    assert np.isnan(replace(row, predictions=only_tests).validation)
+    some = (row.predictions[0], only_tests[1], row.predictions[2])  # fold 0 of the second seed has no validation
+    assert [run.folder.name for run in row.runs] == ["0-1", "0-2", "1-1"]
+    assert replace(row, predictions=some).validation == pytest.approx(32 / 68)
+
+
+def test_top_2_counts_repeats_alike(tmp_path: Path) -> None:
+    genres = ("drone", "hum", "whistle")
+    write_run(tmp_path / "1", predictions(4, 4, genres), seed=1)
+    table = predictions(0, 12, genres)
+    last = {f"p_{genre}": table["genre"].map(lambda true, own=genre: 0.0 if true == own else 0.5) for genre in genres}
+    write_run(tmp_path / "2", table.assign(**last), seed=2)
+    assert rows_in(tmp_path)[0].summary()["top-2 %"] == pytest.approx(50)
 
 
 def test_a_genre_that_one_fold_lacks_counts_once_in_the_macro_f1(tmp_path: Path) -> None:
