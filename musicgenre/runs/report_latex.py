@@ -1,24 +1,28 @@
 r"""A report's tables for a paper, in LaTeX: results by data and split, and comparisons.
 
-Names of rows are broken into lines, so that a table is as wide as the text.
+Names of rows are broken into lines, so that a table is as wide as the text; what does not fit on a page is a longtable.
 """
 
 import re
 from collections.abc import Sequence
+from textwrap import wrap
 
 import pandas as pd
 
 from musicgenre.runs.report_text import macro_f1
 from musicgenre.words import p_text
 
-_HEAD = r"""% For \input{results.tex}; the tables need \usepackage{booktabs,tabularx} in the preamble.
-% table* makes a table as wide as two columns of text."""
+_HEAD = r"""% For \input{results.tex}; the tables need \usepackage{booktabs,longtable,tabularx} in the preamble.
+% table* makes a table as wide as two columns of text. A longtable, which goes on over pages, needs one column:
+% put \onecolumn before it."""
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "±": r"$\pm$", "†": r"$^\dagger$",
 }  # fmt: skip
 _LONG = 16  # characters of a word that is not broken
+_LINES = 40  # most lines of a table on one page
+_WIDTH = 72  # characters in a line of a table
 _MOST_KEYS = 2  # most settings that have columns of their own
 _TRACKS = "track accuracy %"
 
@@ -114,28 +118,75 @@ def _published(row: pd.Series) -> str:
 
 
 def _table(caption: str, label: str, headings: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> str:
-    r"""Return a table in LaTeX whose first columns are texts.
+    r"""Return a table in LaTeX whose first columns are texts; a longtable if it is longer than a page.
 
     Example:
         >>> print(_table("50 %", "tab:a", ["run", "runs"], [["lr=0.1 & more", "3"]], 1).splitlines()[2])
         \caption{50 \%}
     """
-    broken = r">{\raggedright\arraybackslash}X" * texts
     lines = [" & ".join([*(_cell(text) for text in row[:texts]), *map(_number, row[texts:])]) + r" \\" for row in rows]
+    said, heads = _breakable(in_latex(caption)), [*map(in_latex, headings)]
+    if _height(headings, rows, texts) > _LINES:
+        widest = [_number(max(column, key=len)) for column in zip(*rows, strict=True)]
+        return _over_pages(rf"\caption{{{said}}}\label{{{label}}} \\", heads, lines, widest[texts:])
+    head = " & ".join(heads) + r" \\"
+    broken = r">{\raggedright\arraybackslash}X" * texts
     return "\n".join(
         [
             r"\begin{table}",
             r"\centering\small\setlength{\tabcolsep}{4pt}",
-            rf"\caption{{{_breakable(in_latex(caption))}}}",
+            rf"\caption{{{said}}}",
             rf"\label{{{label}}}",
             rf"\begin{{tabularx}}{{\linewidth}}{{@{{}}{broken}{'r' * (len(headings) - texts)}@{{}}}}",
             r"\toprule",
-            " & ".join(map(in_latex, headings)) + r" \\",
+            head,
             r"\midrule",
             *lines,
             r"\bottomrule",
             r"\end{tabularx}",
             r"\end{table}",
+        ]
+    )
+
+
+def _height(headings: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> int:
+    """Return about how many lines the rows of a table take, whose first columns are texts."""
+    numbers = [max(map(len, column)) + 2 for column in zip(headings, *rows, strict=True)][texts:]
+    letters = max(1, (_WIDTH - sum(numbers)) // texts)
+    return sum(max(1, *(len(wrap(text, letters)) for text in row[:texts])) for row in rows)
+
+
+def _over_pages(caption: str, headings: Sequence[str], lines: Sequence[str], widest: Sequence[str]) -> str:
+    """Return a table that goes on over pages, of parts in LaTeX.
+
+    Args:
+        caption: Its first line.
+        headings: Headings of all columns.
+        lines: Its rows.
+        widest: The longest cell of each column of numbers; the columns before them share what these leave of the width.
+    """
+    head, texts, numbers = " & ".join(headings) + r" \\", len(headings) - len(widest), "r" * len(widest)
+    measured = rf"{' & '.join(headings[texts:])} \\ {' & '.join(widest)}"
+    return "\n".join(
+        [
+            r"{\small\setlength{\tabcolsep}{4pt}\setlength{\LTcapwidth}{\linewidth}",
+            rf"\settowidth{{\dimen0}}{{\begin{{tabular}}{{@{{}}{numbers}@{{}}}}{measured}\end{{tabular}}}}",
+            rf"\edef\textcolumn{{\the\dimexpr(\linewidth-\dimen0)/{texts}-2\tabcolsep\relax}}",
+            rf"\begin{{longtable}}{{@{{}}*{{{texts}}}{{>{{\raggedright\arraybackslash}}p{{\textcolumn}}}}{numbers}@{{}}}}",
+            caption,
+            r"\toprule",
+            head,
+            r"\midrule",
+            r"\endfirsthead",
+            rf"\multicolumn{{{len(headings)}}}{{@{{}}l@{{}}}}{{\tablename~\thetable, continued}} \\",
+            r"\toprule",
+            head,
+            r"\midrule",
+            r"\endhead",
+            r"\bottomrule",
+            r"\endfoot",
+            *lines,
+            r"\end{longtable}}",
         ]
     )
 

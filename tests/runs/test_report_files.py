@@ -3,6 +3,9 @@
 import json
 import logging
 import re
+import shutil
+import subprocess
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from statsmodels.stats.proportion import proportion_confint
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.other_results import begin_files
 from musicgenre.runs.report import _genre_report, report
+from musicgenre.runs.report_latex import latex_tables
 
 ACCURACY = "track accuracy %"
 
@@ -118,7 +122,7 @@ def test_markdown_and_latex(folder: Path) -> None:
     assert lines[0] == "## folder tapes, stratified"
     assert lines[4].startswith("| optimizer=adam | 2 | 4 | - | 87.5 | 87.5 ±17.7 (")
     lines = [line for line in (folder / "results.tex").read_text().splitlines() if not line.startswith("%")]
-    assert r"\usepackage{booktabs,tabularx}" in (folder / "results.tex").read_text().splitlines()[0]
+    assert r"\usepackage{booktabs,longtable,tabularx}" in (folder / "results.tex").read_text().splitlines()[0]
     assert all(line.startswith("%") or "%" not in line.replace(r"\%", "") for line in lines)
     assert [line for line in lines if line.startswith(r"\label")] == [
         r"\label{tab:results}",
@@ -145,6 +149,31 @@ def test_latex_is_as_wide_as_the_text_and_marks_what_is_not_as_published(tmp_pat
         re.search(r"& 74\$\^\\dagger\$ & yes \\\\\n", tex)
         and "published of segments, or on other data or settings" in tex
     )
+
+
+def test_what_no_page_holds_goes_on_over_pages(folder: Path, tmp_path: Path) -> None:
+    result, pair = (
+        pd.read_csv(folder / f"{name}.csv", keep_default_na=False).head(1) for name in ("results", "comparisons")
+    )
+    names = [f"experiment_{number // 2} optimizer.lr={number % 2}" for number in range(14)]
+    a, b = zip(*combinations(names, 2), strict=True)
+    results = pd.concat([result] * 14).assign(run=names, **{"published %": float("nan")})
+    for count, tables in ((4, ["table", "table"]), (91, ["table", "longtable"])):
+        pairs = pd.concat([pair] * count).assign(a=a[:count], b=b[:count])
+        tex = latex_tables(results, pairs)
+        assert re.findall(r"\\begin\{(table|longtable)\}", tex) == tables
+        (tmp_path / f"{count}.tex").write_text(tex)
+    (header,) = re.findall(r"\\usepackage{.+?}", tex)
+    lines = tex.splitlines()
+    assert sum(line.startswith("experiment") and line.endswith(r"\\") for line in lines) == 14 + 91
+    assert lines.count(r"a & b & difference & 95 \% interval & tracks & p \\") == 2  # on the first page, and on others
+    if shutil.which("pdflatex") is None:
+        pytest.skip("there is no pdflatex")
+    text = rf"\documentclass{{article}}{header}\begin{{document}}\input{{91.tex}}\end{{document}}"
+    (tmp_path / "paper.tex").write_text(text)
+    command = ("pdflatex", "-draftmode", "-halt-on-error", "paper")
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "too large" not in said and "Overfull" not in said
 
 
 def test_comparisons_are_on_mean_probabilities(folder: Path) -> None:
