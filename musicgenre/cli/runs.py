@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from itertools import groupby
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.filesize import decimal
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.states import Listed, Removal, list_runs, removals, remove
+from musicgenre.runs.states import IDLE, Listed, Removal, list_runs, removals, remove
 from musicgenre.suggest import did_you_mean
 from musicgenre.words import counted
 from musicgenre.yaml_text import parse_yaml
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _MOST = 6  # most values of a setting named at a time
+_EITHER = re.compile(r"(?:\[[^]]*]|[^,[])+")  # one of several values: a comma in brackets is part of a list
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("musicgenre runs", description=__doc__)
     parser.add_argument("folder", nargs="?", default="", help="folder with runs below it (default: here)")
-    parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only these runs: optimizer=adam state=failed")
+    parser.add_argument("where", nargs="*", metavar="KEY=VALUE", help="only these runs: seed=1,2 state=failed")
     parser.add_argument("--by", metavar="KEY", help="group them by a setting: --by model")
     parser.add_argument(
         "--remove", nargs="+", metavar="WHAT",
@@ -81,7 +83,8 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
         if not equals:
             raise MusicGenreError(f"{condition!r} is not a condition: give KEY=VALUE, such as optimizer=adam.")
         values = _values(found, key)
-        found = [each for each in found if _has(each, key, value)]
+        wanted = dict.fromkeys([value, *_EITHER.findall(value)])
+        found = [each for each in found if any(_has(each, key, one) for one in wanted)]
         if not found:
             raise MusicGenreError(f"No run has {condition}: {key} is {' or '.join(values[:_MOST])}.")
     return found
@@ -109,7 +112,7 @@ def _has(each: Listed, key: str, typed: str) -> bool:
 
     A list also matches each of its values: run.tags=baseline.
     """
-    if (shown := _value(each, key)) in (typed, "") or key == "state":
+    if (shown := _value(each, key)) in (typed, "", IDLE) or key == "state":
         return shown == typed
     try:
         value = each.run.value(key)

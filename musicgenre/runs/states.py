@@ -20,6 +20,7 @@ from musicgenre.runs.run import Run
 
 State = Literal["complete", "running", "failed", "killed", "unfinished"]
 
+IDLE = "-"  # stands for the value of a setting that has no effect on a run, such as a classical model's optimizer
 _MARKS = {"environment.json", "metrics.json", FAILED, MARK}  # a folder with one of these is a run folder
 _ANY = re.compile(r".*", re.DOTALL)  # folders in a run folder that may hold other runs
 
@@ -54,9 +55,10 @@ class Listed:
         return float(found) if isinstance(found, int | float) and found == found else None
 
     def value(self, key: str) -> str:
-        """Return a setting as text, such as `value("optimizer")`; empty if there is none."""
+        """Return a setting as text, such as `value("optimizer")`: `IDLE` if it has no effect, "" if there is none."""
         try:
-            return str(self.run.value(key))
+            found = str(self.run.value(key))
+            return IDLE if self.run.ignores(key) else found
         except (KeyError, MusicGenreError):
             typed = [text.lstrip("+").partition("=") for text in self.job.split()]
             return next((value for name, _, value in typed if name == key), "")

@@ -92,6 +92,28 @@ def test_values_are_meant_as_a_command_line_has_them(tmp_path: Path) -> None:
         fails(musicgenre("runs", str(tmp_path), condition), f"No run has {condition}: ")
 
 
+def test_several_values_are_either_of_them(tmp_path: Path) -> None:
+    for seed in (1, 2, 3):
+        write_run(tmp_path / str(seed), seed=seed, config={"model": {"channels": [4, seed]}, "run": {"notes": "a, b"}})
+    counts = {"seed=1,2": 2, "seed=1.0,7": 1, "model.channels=[4,1],[4,3]": 2, "run.notes=a, b": 3}
+    for condition, count in (counts | {"state=failed,complete": 3}).items():
+        assert f"{count} run" in ran("runs", str(tmp_path), condition)
+    fails(musicgenre("runs", str(tmp_path), "seed=7,8"), "No run has seed=7,8: seed is 1 or 2 or 3.")
+
+
+def test_a_setting_without_effect_is_no_value_of_a_run(tmp_path: Path) -> None:
+    for name in ("cnn", "mel_statistics"):
+        write_run(tmp_path / name, choices={"model": name})
+    (tmp_path / "mel_statistics" / "checkpoints").mkdir()
+    (tmp_path / "mel_statistics" / "checkpoints" / "model.joblib").touch()
+    text = ran("runs", str(tmp_path), "--by", "optimizer")
+    assert text.index("optimizer=-") < text.index("mel_statistics") < text.index("optimizer=adam") < text.index(" cnn ")
+    assert "mel_statistics" not in ran("runs", str(tmp_path), "optimizer.lr=0.01")
+    assert "mel_statistics" in ran("runs", str(tmp_path), "optimizer=-,sgd")
+    fails(musicgenre("runs", str(tmp_path), "optimizer.momentum=1"), "There is no setting optimizer.momentum in any")
+    fails(musicgenre("runs", str(tmp_path), "optimizer=sgd"), "No run has optimizer=sgd: optimizer is adam or -.")
+
+
 def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
     before = sorted(path for path in sweep.rglob("*") if path.name != ".lock")
     what = ("--remove", "failed", "unfinished", "states")
