@@ -1,6 +1,10 @@
 """Find the tracks of one recording, by their names and their content."""
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 import xxhash
 
@@ -11,6 +15,9 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.words import counted
+
+if TYPE_CHECKING:
+    from musicgenre.data.segmented import SegmentedCorpus
 
 _log = logging.getLogger(__name__)
 
@@ -76,3 +83,11 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
     if len(copies) > 10:
         _log.warning("And copies of %s more.", counted(len(copies) - 10, "file"))
     return with_copies(by_name, content)
+
+
+def seen_tracks(data: SegmentedCorpus, subset: str, contents: Collection[str]) -> list[str]:
+    """List the tracks of a subset whose recording is known by the content of the track or of another part of it."""
+    here = content_of(data.corpus, data.store)
+    recording = {track.id: track.recording for track in data.recorded.tracks}
+    heard = {recording[track] for track, content in here.items() if content in contents}
+    return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if recording[track] in heard]

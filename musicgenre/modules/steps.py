@@ -15,6 +15,7 @@ from musicgenre.data.loader import BatchLoader
 from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
 from musicgenre.evaluation.intervals import ARTIST
 from musicgenre.modules.batches import labelled, mixed_by, unlabelled
+from musicgenre.modules.learnt import Learnt
 from musicgenre.modules.log_epoch import diverged, log_epoch
 from musicgenre.modules.losses import loss_of
 from musicgenre.modules.outputs import Gathered, Outputs, table_of
@@ -57,6 +58,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         super().__init__()
         self.outputs: Outputs | None = None
         self._gathered = Gathered()
+        self._learnt = Learnt()
         self._sums: Tensor | None = None
         self._rate = math.nan
         self._kept: list[nn.Module] = []  # layers that were in evaluation mode while the others were trained
@@ -115,11 +117,16 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         """Keep the learning rate of this step, before a schedule changes it."""
         self._rate = float(optimizer.param_groups[0]["lr"])
 
+    def on_fit_start(self) -> None:
+        """Warn if the data validates or tests on what the model was trained on before: see `Learnt`."""
+        self._learnt.tell(self.trainer, "val", "test")
+
     def on_train_start(self) -> None:
         """Restore the loader's position within an epoch, if Lightning set the loader up before it read the checkpoint.
 
         Lightning restores it on setting up the loader, and a schedule over all steps causes that earlier.
         """
+        self._learnt.add(self.trainer)
         self.trainer.fit_loop._load_combined_loader_states()
 
     def on_train_epoch_start(self) -> None:
@@ -136,6 +143,8 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
         """Raise an error if there are several loaders, or nothing says how the data is standardised."""
         self._require_trained()
         _require_one(self.trainer._evaluation_loop.num_dataloaders)
+        if self.trainer.state.fn != "fit":
+            self._learnt.tell(self.trainer, "test" if self.trainer.state.fn == "test" else "val")
 
     on_test_start = on_validation_start
 

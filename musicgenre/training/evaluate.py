@@ -15,7 +15,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
-from musicgenre.data.recorded import content_of
+from musicgenre.data.recorded import content_of, seen_tracks
 from musicgenre.data.splits import Assignment
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.files import expanded
@@ -36,7 +36,7 @@ from musicgenre.training.objects import Config
 from musicgenre.training.tested import epoch_of
 from musicgenre.training.trained import checkpoint_of, folder_of, load_model, trust_in_record, with_own_paths
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
-from musicgenre.training.unseen import contents_in, same_names, seen_tracks
+from musicgenre.training.unseen import contents_in, same_names
 from musicgenre.trust import Trust, as_trust, require_known, unknown_in, unknown_names
 from musicgenre.words import are, counted
 

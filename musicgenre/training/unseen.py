@@ -11,7 +11,7 @@ from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.part_names import recording_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.recorded import content_of
+from musicgenre.data.recorded import content_of, seen_tracks
 from musicgenre.data.splits import SUBSETS
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
@@ -31,14 +31,6 @@ def contents_in(run: RunFolder, *subsets: str) -> set[str]:
     """
     table = read_split(run.split_csv, "content")
     return set(table.content[table.split.isin(subsets)])
-
-
-def seen_tracks(data: GenreDataModule, subset: str, contents: Collection[str]) -> list[str]:
-    """List the tracks of a subset whose recording is known by the content of the track or of another part of it."""
-    here = content_of(data.corpus, data.store)
-    recording = {track.id: track.recording for track in data.recorded.tracks}
-    heard = {recording[track] for track, content in here.items() if content in contents}
-    return [track for track in data.segments.track.iloc[data.rows[subset]].unique() if recording[track] in heard]
 
 
 def same_names(data: GenreDataModule, subset: str, run: RunFolder, *subsets: str) -> list[str]:

@@ -255,3 +255,37 @@ def test_a_net_of_other_precision_hears(precision: Any, corpus_root: Path, tmp_p
     trainer.save_checkpoint(tmp_path / "some.ckpt")
     again = GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt")
     assert again.probabilities(waveform).numpy() == pytest.approx(probs.numpy(), abs=0.05)
+
+
+def test_a_model_reused_for_another_fold_is_told_to_have_seen_its_tracks(
+    corpus_root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (make_data(corpus_root, seed=seed) for seed in (0, 1))
+    learnt, tested = ({*data.segments.track.iloc[data.rows[on]]} for data, on in ((first, "train"), (second, "test")))
+    validated = {*second.segments.track.iloc[second.rows["val"]]}
+    model, trainer = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path)
+    for _ in range(2):  # training goes on
+        trainer.fit(model, make_data(corpus_root))
+    trainer.test(model, first, verbose=False)
+    assert "LEAK" not in caplog.text
+    for _ in range(2):
+        trainer.test(model, second, verbose=False)
+    (said,) = [message for message in caplog.messages if "LEAK" in message]
+    assert said.startswith(f"LEAK: {len(learnt & tested)} of {len(tested)} test tracks are among those the model was")
+    assert said.endswith("make a new model for each fold.")
+    caplog.clear()
+    trainer.fit(model, second)
+    trainer.test(model, second, verbose=False)
+    (said,) = [message for message in caplog.messages if "LEAK" in message]
+    assert f"{len(learnt & validated)} of {len(validated)} val and {len(learnt & tested)} of {len(tested)} test" in said
+
+
+def test_what_a_split_leaks_itself_is_not_told_as_seen_before(
+    corpus_root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, trainer = GenreClassifier(TinyBiLSTM), make_trainer(tmp_path)
+    data = GenreDataModule(folder(corpus_root), MFCC(n_mfcc=5), length=1.0, split=splits.segment_random())
+    trainer.fit(model, data)
+    trainer.test(model, data, verbose=False)
+    (said,) = [message for message in caplog.messages if "LEAK" in message]
+    assert "segment_random LEAKS" in said

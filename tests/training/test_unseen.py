@@ -12,13 +12,13 @@ from torch import nn
 
 from musicgenre import GenreDataModule, MusicGenreError, features_table, folder, splits
 from musicgenre.data.describe import split_table
-from musicgenre.data.recorded import content_of
+from musicgenre.data.recorded import content_of, seen_tracks
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.features import MFCC, HandMade
 from musicgenre.runs.folder import RunFolder
 from musicgenre.synthetic.plan import STAMP
 from musicgenre.training.evaluate import _seen, everything_for_test
-from musicgenre.training.unseen import contents_in, refuse_seen, same_names, seen_tracks
+from musicgenre.training.unseen import contents_in, refuse_seen, same_names
 
 NONE = RunFolder(Path("no such run"))
 
