@@ -134,25 +134,27 @@ def as_waveform(waveform: Tensor) -> Tensor:
         >>> as_waveform(torch.zeros(22050))
         Traceback (most recent call last):
         ...
-        musicgenre.errors.MusicGenreError: A front end takes waveforms (B, T), not a tensor (22050,): give a ...
+        musicgenre.errors.MusicGenreError: A front end takes waveforms (B, T) in a torch tensor, not a Tensor ...: ...
     """
-    if not isinstance(waveform, Tensor):
-        kind = type(waveform).__name__
-        raise MusicGenreError(
-            f"A front end takes a torch tensor (B, T), not a {kind}: torch.as_tensor(waveform)[None] makes one from a "
-            "single track."
-        )
-    if waveform.ndim != 2:
-        raise MusicGenreError(
-            f"A front end takes waveforms (B, T), not a tensor {tuple(waveform.shape)}: give a mono batch, "
-            "waveform[None] for a single track."
-        )
+    if not isinstance(waveform, Tensor) or waveform.ndim != 2:
+        raise _no_waveforms(waveform)
     if waveform.layout != torch.strided:
         raise MusicGenreError("A front end takes dense waveforms, not sparse ones: give waveform.to_dense().")
     require_samples(waveform.shape[1])
     samples = full_scale(waveform)
     require_finite(samples)
     return samples
+
+
+def _no_waveforms(given: object) -> MusicGenreError:
+    """Return the error for what is no batch of waveforms, with what to write instead."""
+    shape = tuple(getattr(given, "shape", ()))
+    pandas = ".to_numpy()" if hasattr(given, "to_numpy") else ""
+    tensor = "waveform" if isinstance(given, Tensor) else f"torch.tensor(waveform{pandas})"
+    mends = {1: f"{tensor}[None] for a single track", 2: tensor, 3: f"{tensor}.mean(1) if it is (B, channels, T)"}
+    mend = mends.get(getattr(given, "ndim", 1), "a row for each mono track")
+    what = f"{type(given).__name__} {shape or ''}".rstrip()
+    return MusicGenreError(f"A front end takes waveforms (B, T) in a torch tensor, not a {what}: give {mend}.")
 
 
 def require_samples(n_samples: int, least: int = 1, why: str = "at least one sample") -> None:

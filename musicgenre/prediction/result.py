@@ -81,8 +81,14 @@ class Prediction:
     def timeline(self) -> pd.DataFrame:
         """Probability of each genre over time: index time (s), columns the genres.
 
-        The value at each time is the mean over the segments that cover it, then over runs; NaN where only silence was
-        heard. The times are all starts and ends of segments.
+        The value at each time holds until the next: the mean over the segments that cover it, then over runs; NaN where
+        only silence was heard, and in the last row, the end. The times are all starts and ends of segments.
+
+        Example:
+            >>> segments = pd.DataFrame({"run": [0], "start": [0], "seconds": [3.0], "p_jazz": [0.9], "p_rock": [0.1]})
+            >>> timeline = Prediction(("jazz", "rock"), segments, seconds=3.0).timeline
+            >>> timeline.index.tolist(), timeline.dropna().idxmax(axis=1).tolist()
+            ([0.0, 3.0], ['jazz'])
         """
         ends = self.segments.start + self.segments.seconds
         last = [] if self.heard is None else [self.heard]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -64,8 +65,9 @@ def noise(n_samples: int, items: int = 2) -> torch.Tensor:
     [
         (torch.zeros(2, 0), "A waveform of 0 samples gives no features"),
         (torch.zeros(0, 0), "A waveform of 0 samples gives no features"),
-        (torch.zeros(5000), r"waveforms \(B, T\), not a tensor \(5000,\)"),
-        (torch.zeros(2, 1, 5000), r"not a tensor \(2, 1, 5000\)"),
+        (torch.zeros(5000), r"waveforms \(B, T\) in a torch tensor, not a Tensor \(5000,\): give waveform\[None\]"),
+        (torch.zeros(2, 1, 5000), r"not a Tensor \(2, 1, 5000\)"),
+        (torch.zeros(()), "not a Tensor: give a row for each mono track"),
         (torch.tensor([[0.0] * 5000, [0.0] * 4999 + [torch.nan]]), "Waveform 1 of the batch holds nan at sample 4999"),
         (torch.full((1, 5000), torch.inf), r"Waveform 0 of the batch holds inf at sample 0 \(5000 of 5000 samples"),
         (-torch.full((1, 5000), torch.inf), "holds -inf at sample 0"),
@@ -73,7 +75,7 @@ def noise(n_samples: int, items: int = 2) -> torch.Tensor:
         (torch.full((1, 5000), 1e300, dtype=torch.float64), "holds inf at sample 0"),
         (torch.zeros(1, 5000, dtype=torch.bool), "A waveform cannot be bool"),
         (torch.zeros(1, 5000, dtype=torch.complex64), "A waveform cannot be complex64"),
-        (np.zeros((1, 5000), np.float32), "takes a torch tensor"),
+        (np.zeros((1, 5000), np.float32), r"not a ndarray \(1, 5000\): give torch"),
         (torch.zeros(1, 5000).to_sparse(), r"not sparse ones: give waveform\.to_dense\(\)"),
     ],
     ids=str,
@@ -83,6 +85,25 @@ def test_what_is_no_waveform_is_named(kind: type[FrontEnd], wrong: Any, message:
         kind()(wrong)
     assert str(raised.value).endswith(".")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(np.zeros(shape) for shape in ((5000,), (2, 5000), (2, 2, 5000))),
+        *(torch.zeros(shape) for shape in ((5000,), (2, 2, 5000))),
+        pd.Series(np.zeros(5000)),
+        pd.DataFrame(np.zeros((2, 5000))),
+    ],
+    ids=lambda given: f"{type(given).__name__} {given.shape}",
+)
+def test_following_the_advice_gives_waveforms(given: Any) -> None:
+    with pytest.raises(MusicGenreError) as raised:
+        MFCC()(given)
+    code = str(raised.value).removesuffix(".").partition(": give ")[2].partition(" for ")[0].partition(" if ")[0]
+    batch = eval(code, {"torch": torch, "waveform": given})
+    assert batch.shape == (1 if given.ndim == 1 else 2, 5000)
+    MFCC()(batch)
 
 
 @pytest.mark.parametrize("kind", ALL)

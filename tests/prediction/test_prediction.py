@@ -130,6 +130,8 @@ def test_silence_has_no_genre() -> None:
     timeline = found.timeline
     assert timeline.loc[2.0].isna().all()
     assert timeline.loc[[0.0, 1.0, 4.0]].notna().all(axis=None)
+    assert timeline.index[-1] == 5.0 and timeline.loc[5.0].isna().all()  # the end
+    assert timeline.dropna().idxmax(axis=1).index.tolist() == [0.0, 1.0, 4.0]
     ended = listener()(np.concatenate([tone(2), np.zeros(3 * RATE, np.float32)]), RATE)
     assert ended.timeline.index[-1] == 5.0 and ended.timeline.loc[2.0].isna().all()  # heard, but silent
     legend = timeline_figure(ended.timeline, "x", seconds=5.0).axes[0].get_legend()
