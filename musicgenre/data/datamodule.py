@@ -135,6 +135,7 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
         if stage is not None:
             self.standardize_with(None)
             self.tell_leaks()
+            self.tell_empty(stage)
         if stage == "fit":
             self.require_trainable()
         _ = self.assignment

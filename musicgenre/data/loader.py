@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import SequentialSampler
 
+from musicgenre.words import counted
+
 
 class Batch(NamedTuple):
     """One batch of segments.
@@ -110,6 +112,10 @@ class BatchLoader:
 
     def __len__(self) -> int:
         return -(-self._share() // self.batch_size)
+
+    def __repr__(self) -> str:
+        served = f"{counted(self._share(), 'segment')} in batches of {self.batch_size} on {self.device}"
+        return f"{type(self).__name__}({served}{', in a new order each epoch' if self.shuffle else ''})"
 
     def __iter__(self) -> Iterator[Batch]:
         left_at, self._left_at = self._left_at, None

@@ -1,6 +1,7 @@
 """Segments of a corpus: their features, computed once; their subsets; the scaling fitted on the training segments."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from functools import cached_property
 from typing import Any
@@ -28,9 +29,12 @@ from musicgenre.features import FrontEnd, make_scaling
 from musicgenre.features.profile import Reference
 from musicgenre.words import counted
 
-SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment]
+_log = logging.getLogger(__name__)
+
+SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment | Sequence[str]]
 Scaling = Callable[[tuple[int, ...]], Any]  # returns a module with fit(batches) and forward
 _ROWS = 1024  # segments read at a time
+_SERVED = {"validate": "val", "test": "test", "predict": "test"}  # the subset of a trainer's stage
 _USED = (
     "corpus",
     "front_end",
@@ -109,9 +113,11 @@ class SegmentedCorpus:
 
     @cached_property
     def assignment(self) -> Assignment:
-        """The subset of each segment: "train", "val", "test", or "" for one left out."""
-        found = self.split(self.recorded, self.store.segments.copy())
-        return require_assignment(found, len(self.store.segments), self.split)
+        """The subset of each segment: "train", "val", "test", or "" for one left out; read-only."""
+        given = self.split(self.recorded, self.store.segments.copy())
+        found = require_assignment(given, len(self.store.segments), self.split)
+        found.flags.writeable = False  # what is made from it would not change
+        return found
 
     def tell_leaks(self) -> None:
         """Log what the split leaks, unless it has been logged: when data is first trained, tested or looked at."""
@@ -119,6 +125,12 @@ class SegmentedCorpus:
             self._told = True
             content = content_of(self.corpus, self.store)
             tell_leaks(self.split_leak, self.recorded, self.store.segments, self.assignment, content)
+
+    def tell_empty(self, stage: str) -> None:
+        """Warn if the split left nothing for what a trainer is asked to do: to validate, test or predict."""
+        subset = _SERVED.get(stage)
+        if subset is not None and not (self.assignment == subset).any():
+            _log.warning("The split left no segment for %s: there are no results.", subset)
 
     @property
     def split_leak(self) -> str | None:

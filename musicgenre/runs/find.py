@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
 
@@ -210,13 +211,17 @@ class Runs(Sequence[Run]):
     def __getitem__(self, key: slice) -> "Runs": ...
     @overload
     def __getitem__(self, key: str) -> "pd.Series": ...
-    def __getitem__(self, key: int | slice | str) -> "Run | Runs | pd.Series":
-        """Return the run at an index, the runs of a slice, or the column with a name."""
+    @overload
+    def __getitem__(self, key: "list[str] | pd.Series[bool]") -> "pd.DataFrame": ...
+    def __getitem__(
+        self, key: "int | slice | str | list[str] | pd.Series[bool]"
+    ) -> "Run | Runs | pd.Series | pd.DataFrame":
+        """Return the run at an index, the runs of a slice, or the column with a name; of others, what `frame` does."""
         if isinstance(key, slice):
             return Runs(self._runs[key])
-        if not isinstance(key, str):
+        if isinstance(key, Integral):
             return self._runs[key]
-        if key not in self.frame:
+        if isinstance(key, str) and key not in self.frame:
             raise MusicGenreError(f"The runs have no column {key!r}: choose one of {', '.join(self.columns)}.")
         return self.frame[key]
 

@@ -20,6 +20,7 @@ from musicgenre.data.samples import Samples
 from musicgenre.data.splits import SUBSETS, artist_kfold, stratified
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import Gabor, LogMel, Standardize
+from musicgenre.quiet import quiet_lightning
 from musicgenre.training.limits import batches_of, inputs_of
 
 FRACTIONS = (0.6, 0.2, 0.2)
@@ -308,6 +309,19 @@ def test_split_that_leaves_no_training_segment_is_refused(root: Path) -> None:
         data.setup()
 
 
+def test_what_a_split_leaves_empty_is_told_once_it_is_asked_for(
+    root: Path, recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = make_data(root)
+    data.split = stratified(fractions=(0.6, 0.0, 0.4))
+    quiet_lightning()  # pytest shows all warnings
+    assert run_through(data)["test"]
+    assert not [str(each.message) for each in recwarn if "is zero" in str(each.message)]
+    assert "no segment" not in caplog.text
+    data.setup("validate")
+    assert caplog.messages[-1] == "The split left no segment for val: there are no results."
+
+
 @pytest.mark.parametrize("name", ["corpus", "front_end", "segmenter", "split", "fit_on_all", "assignment"])
 def test_what_opened_data_was_made_from_cannot_be_set(root: Path, name: str) -> None:
     data = make_data(root)
@@ -317,6 +331,11 @@ def test_what_opened_data_was_made_from_cannot_be_set(root: Path, name: str) -> 
     with pytest.raises(MusicGenreError, match=rf"^{name} cannot be set on data .*: make a new GenreDataModule"):
         setattr(data, name, getattr(make_data(root), name))
     assert repr(data) == before
+
+
+def test_an_assignment_is_read_only(root: Path) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        make_data(root).assignment[0] = "test"
 
 
 def test_waveforms_are_augmented_before_the_front_end_of_the_features(root: Path) -> None:

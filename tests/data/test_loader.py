@@ -35,6 +35,12 @@ def test_without_rows_there_is_no_batch(shuffle: bool) -> None:
     assert len(loader) == len(list(loader)) == 0
 
 
+def test_a_loader_says_what_it_serves() -> None:
+    assert repr(make_loader(9)) == "BatchLoader(9 segments in batches of 4 on cpu)"
+    shuffled = make_loader(9, shuffle=True)  # without a last batch of one
+    assert repr(shuffled) == "BatchLoader(8 segments in batches of 4 on cpu, in a new order each epoch)"
+
+
 @given(n_rows=st.integers(1, 60), batch_size=st.integers(1, 9), ranks=st.integers(1, 4), epoch=st.integers(0, 3))
 def test_training_gives_ranks_equally_many_rows_of_their_own(
     n_rows: int, batch_size: int, ranks: int, epoch: int

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from made_runs import begin_run, predictions, write_run, write_sweep
+from numpy import int_
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import Runs, find_runs, read_runs
@@ -126,6 +127,13 @@ def test_runs_have_a_table(sweep: Path) -> None:
     assert runs["folder"].tolist() == [str(sweep / number) for number in "0123"]
     with pytest.raises(MusicGenreError, match="The runs have no column 'accuracy': choose one of run, data"):
         runs["accuracy"]
+
+
+def test_runs_are_indexed_as_their_table_is(sweep: Path) -> None:
+    runs = read_runs(sweep)
+    assert runs[["run", "seed"]].equals(runs.frame[["run", "seed"]])
+    assert runs[runs["seed"] == 1]["test/track/accuracy"].tolist() == [1.0, 0.5]
+    assert runs[int_(1)] == runs[1]
 
 
 def test_leaks_and_other_texts_of_the_metrics(tmp_path: Path) -> None:
