@@ -17,8 +17,9 @@ from musicgenre.data.corpus.tracks import Corpus, Kind
 from musicgenre.data.given import given_data
 from musicgenre.data.loader import BatchLoader, share_of
 from musicgenre.data.samples import Samples
-from musicgenre.data.segmented import Scaling, SegmentedCorpus, SplitFunction
+from musicgenre.data.segmented import Scaling, SegmentedCorpus
 from musicgenre.data.splits import SUBSETS, stratified
+from musicgenre.data.splits.assignment import SplitFunction
 from musicgenre.data.store.open import require_readable
 from musicgenre.data.store.resident import resident
 from musicgenre.data.waves import AugmentedWaves

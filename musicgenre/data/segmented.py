@@ -1,7 +1,7 @@
 """Segments of a corpus: their features, computed once; their subsets; the scaling fitted on the training segments."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from musicgenre.data.dataset import SegmentDataset
 from musicgenre.data.leaks import tell_leaks
 from musicgenre.data.recorded import content_of, find_recordings, usable_content
 from musicgenre.data.splits import SUBSETS, Assignment, leak_warning, require_assignment, require_trainable
+from musicgenre.data.splits.assignment import SplitFunction
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.open import open_features, require_every_genre
 from musicgenre.data.windows import Windows
@@ -31,7 +32,6 @@ from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
 
-SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment | Sequence[str]]
 Scaling = Callable[[tuple[int, ...]], Any]  # returns a module with fit(batches) and forward
 _ROWS = 1024  # segments read at a time
 _SERVED = {"validate": "val", "test": "test", "predict": "test"}  # the subset of a trainer's stage

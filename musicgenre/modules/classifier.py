@@ -80,7 +80,8 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         super().__init__()
         self.make_net = None if isinstance(net, nn.Module) else net
         self.net = compiled_in_place(net) if isinstance(net, nn.Module) else None
-        self.front_end = self.standardize = None
+        self.front_end: FrontEnd | None = None
+        self.standardize: nn.Module | None = None
         self.genres = genres = None if genres is None else tuple(map(str, genres))  # Lightning compares init arguments
         self.loss, self.mix = loss or CrossEntropy(), mix
         self.make_optimizer: Callable[..., Optimizer] = optimizer or torch.optim.Adam

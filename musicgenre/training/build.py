@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from musicgenre.augment import Mixup
 from musicgenre.data.corpus.tracks import Corpus, require_several_genres
 from musicgenre.data.datamodule import GenreDataModule
-from musicgenre.data.segmented import SplitFunction
+from musicgenre.data.splits.assignment import SplitFunction
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.schedule import Schedule
 from musicgenre.training.leaks import LEAKING_PROTOCOLS

@@ -4,6 +4,7 @@ from typing import Any
 
 import lightning as L
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from made_audio import write_corpus, write_track
@@ -14,6 +15,7 @@ from musicgenre.augment import MelAugment, SpecAugment
 from musicgenre.data.audit import audit
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.sources import folder
+from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import Batch
 from musicgenre.data.samples import Samples
@@ -347,11 +349,10 @@ def test_waveforms_are_augmented_before_the_front_end_of_the_features(root: Path
 
 
 def test_a_split_of_ones_own_may_give_a_list(root: Path) -> None:
-    data = make_data(root)
-
-    def own(corpus: Any, segments: Any) -> Any:
+    def own(corpus: Corpus, segments: pd.DataFrame) -> list[str]:
         return ["val" if track.endswith("0.wav") else "train" for track in segments.track]
 
+    data = make_data(root)
     data.split = own
     assert {name: len(rows) for name, rows in data.rows.items()} == {"train": 32, "val": 8, "test": 0}
 

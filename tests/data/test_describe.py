@@ -15,8 +15,8 @@ from musicgenre.data.corpus.scan import scan
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
-from musicgenre.data.segmented import SplitFunction
 from musicgenre.data.splits import Assignment, artist_kfold, segment_random, stratified
+from musicgenre.data.splits.assignment import SplitFunction
 from musicgenre.features import LogMel
 from musicgenre.training.leaks import leaks_of
 

@@ -143,9 +143,8 @@ def test_a_trainer_that_is_given_loaders_knows_no_data_of_an_earlier_call(
 def test_a_trained_model_is_tested_and_predicts_on_data_that_is_all_test(checkpoint: Path, corpus_root: Path) -> None:
     def all_test(standardize: str | None) -> GenreDataModule:
         model = GenreClassifier.load_from_checkpoint(checkpoint)
-        front_end = cast(FrontEnd, model.front_end)
         split: Any = lambda corpus, segments: np.full(len(segments), "test")  # noqa: E731
-        return GenreDataModule(folder(corpus_root), front_end, length=1.0, split=split, standardize=standardize)
+        return GenreDataModule(folder(corpus_root), model.front_end, length=1.0, split=split, standardize=standardize)
 
     model, trainer = GenreClassifier.load_from_checkpoint(checkpoint), make_trainer(corpus_root)
     (found,) = trainer.test(model, all_test("coefficient"), verbose=False)

@@ -3,6 +3,7 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_runs import begin_run, predictions, write_run, write_sweep
@@ -133,7 +134,8 @@ def test_runs_are_indexed_as_their_table_is(sweep: Path) -> None:
     runs = read_runs(sweep)
     assert runs[["run", "seed"]].equals(runs.frame[["run", "seed"]])
     assert runs[runs["seed"] == 1]["test/track/accuracy"].tolist() == [1.0, 0.5]
-    assert runs[int_(1)] == runs[1]
+    second: Any = int_(1)
+    assert runs[second] == runs[1]
 
 
 def test_leaks_and_other_texts_of_the_metrics(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +18,7 @@ from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.recorded import content_of
 from musicgenre.data.splits import Assignment, genres_without, require_assignment, shared_between
+from musicgenre.data.splits.assignment import SplitFunction
 from musicgenre.data.store.feature_table import table_store
 from musicgenre.data.store.fingerprint import hash_tracks
 from musicgenre.errors import MusicGenreError
@@ -74,7 +74,7 @@ class Audit:
 
 def audit(
     corpus: Corpus,
-    split: Callable[[Corpus, pd.DataFrame], Assignment] | None = None,
+    split: SplitFunction | None = None,
     *,
     near: bool = True,
     threshold: float = ALIKE,
@@ -173,9 +173,7 @@ def _problems(tracks: pd.DataFrame) -> list[str]:
     return problems
 
 
-def _subsets(
-    corpus: Corpus, split: Callable[[Corpus, pd.DataFrame], Assignment] | None
-) -> tuple[dict[str, str], list[str]]:
+def _subsets(corpus: Corpus, split: SplitFunction | None) -> tuple[dict[str, str], list[str]]:
     """Return each track's subset, and notes: what the split divides; its error if it is impossible."""
     if split is None:
         return {}, []

@@ -17,6 +17,7 @@ from musicgenre.errors import MusicGenreError
 
 SUBSETS = ("train", "val", "test")
 Assignment = npt.NDArray[np.str_]
+SplitFunction = Callable[[Corpus, pd.DataFrame], Assignment | Sequence[str]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
