@@ -55,7 +55,7 @@ class WaveformAugment(Remembers, nn.Module):
         super().__init__()
         for name, limits in {"snr": snr, "gain": gain, "speed": speed}.items():
             if limits is not None and not (len(limits) == 2 and -math.inf < limits[0] <= limits[1] < math.inf):
-                raise MusicGenreError(f"{name} is {limits}: give the lowest and the highest, or null for none.")
+                raise MusicGenreError(f"{name} is {limits}: give the lowest and the highest, or null (None) for none.")
         if speed is not None and not 0.5 <= speed[0] <= speed[1] <= 2:
             raise MusicGenreError(f"speed is {speed}: give two factors from 0.5 to 2, such as [0.9,1.1].")
         if not 0 <= pitch <= 12 or not 0 <= p <= 1:

@@ -56,7 +56,7 @@ def pipeline(
         ['scale', 'pca', 'estimator']
     """
     if scale is not None and scale not in _SCALERS:
-        raise MusicGenreError(f"model.scale is {scale!r}: choose {', '.join(_SCALERS)} or null.")
+        raise MusicGenreError(f"model.scale is {scale!r}: choose {', '.join(_SCALERS)} or null (None).")
     steps: list[tuple[str, BaseEstimator]] = []
     if statistics is not None:
         if not is_whole(statistics) or statistics < 1:
@@ -216,7 +216,7 @@ def fit_pipeline(
         [0, 1]
     """
     if not len(train):
-        raise MusicGenreError("The split left no segment for training: change split.*, or add tracks.")
+        raise MusicGenreError("The split left no segment for training: change the split, or add tracks.")
     try:
         if fit_on_all and len(model.steps) > 1:
             first = model[:-1]

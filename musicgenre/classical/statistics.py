@@ -57,7 +57,7 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
             raise MusicGenreError(
                 f"model.statistics is {self.bins}, but {x.shape[1]} features per row are no spectrogram of that many "
                 "bins: set it to the bins of a frame, such as 180 with features=mel_image and 128 with "
-                "features=logmel_128, or to null."
+                "features=logmel_128, or to null (None)."
             )
         self.n_features_in_ = x.shape[1]
         return self

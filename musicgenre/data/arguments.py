@@ -5,8 +5,9 @@ from torch import nn
 from musicgenre.arguments import Argument, is_made, is_number, is_whole, takes_two
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import FrontEnd
+from musicgenre.features.scaling import SCALINGS
 
-_SCALINGS = "'coefficient', 'global', 'element', 'minmax', None for none, or a module"
+_SCALINGS = f"{', '.join(map(repr, SCALINGS))}, None for none, or a module"
 
 DATA_ARGUMENTS = {
     "corpus": Argument(lambda value: isinstance(value, Corpus), "a corpus, such as folder('music')", optional=False),
@@ -19,8 +20,9 @@ DATA_ARGUMENTS = {
     "windows": Argument(is_whole, "a whole number", optional=False),
     "split": Argument(takes_two, "a split, such as splits.stratified(seed=0)"),
     "batch_size": Argument(is_whole, "a whole number, such as 32", optional=False),
-    "standardize": Argument(lambda value: isinstance(value, str) or callable(value), _SCALINGS),
+    "standardize": Argument(lambda value: value in SCALINGS if isinstance(value, str) else callable(value), _SCALINGS),
     "augment": Argument(is_made, "a module or function, such as SpecAugment()"),
     "wave_augment": Argument(lambda value: isinstance(value, nn.Module), "an instance of torch.nn.Module"),
     "seed": Argument(is_whole, "a whole number, such as 0", optional=False),
+    "on_error": Argument(lambda value: value in ("skip", "raise"), "'skip' or 'raise'", optional=False),
 }

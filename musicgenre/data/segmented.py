@@ -145,7 +145,7 @@ class SegmentedCorpus:
         if not len(rows["train"]) and not fits_none:
             raise MusicGenreError(
                 f"The split left no segment for train: {counted(len(self.store.segments), 'segment')} of "
-                f"{counted(self.store.segments.track.nunique(), 'track')} in {self.corpus.root}. Change split.*, or "
+                f"{counted(self.store.segments.track.nunique(), 'track')} in {self.corpus.root}. Change the split, or "
                 "add tracks."
             )
         return rows

@@ -36,7 +36,7 @@ class Windows:
         if not 0 < self.share < 1:
             raise MusicGenreError(
                 f"segments.window is {self.share}: give a share of a segment above 0 and below 1, such as 0.3, or null "
-                "for whole segments."
+                "(None) for whole segments."
             )
         if not 0 <= self.overlap < 1:
             raise MusicGenreError(f"segments.window_overlap is {self.overlap}: give a share from 0 to below 1.")
@@ -55,7 +55,7 @@ class Windows:
         if frames >= n_frames:
             raise MusicGenreError(
                 f"segments.window={self.share} takes a part of a segment's frames, but these features have only "
-                f"{n_frames}: give segments.window=null."
+                f"{n_frames}: give segments.window=null (None)."
             )
         return frames
 

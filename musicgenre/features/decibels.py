@@ -40,9 +40,9 @@ def check_decibels(ref: Literal["max"] | float, top_db: float | None) -> None:
         >>> check_decibels(ref="max", top_db=-80.0)
         Traceback (most recent call last):
         ...
-        musicgenre.errors.MusicGenreError: top_db is -80.0: set it above 0 dB, such as 80, or to null to keep all.
+        musicgenre.errors.MusicGenreError: top_db is -80.0: give more than 0 dB, such as 80, or null (None) to keep all.
     """
     if ref != "max" and (isinstance(ref, str) or not 0 < ref < math.inf):
         raise MusicGenreError(f'ref is {ref!r}: set it to "max" or to a power above 0, such as 1.0.')
     if top_db is not None and not top_db > 0:
-        raise MusicGenreError(f"top_db is {top_db}: set it above 0 dB, such as 80, or to null to keep all.")
+        raise MusicGenreError(f"top_db is {top_db}: give more than 0 dB, such as 80, or null (None) to keep all.")

@@ -63,7 +63,8 @@ class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
         Raises:
             NotThereError: It takes none.
         """
-        raise NotThereError(f"{type(self).__name__} takes no pictures: choose features=picture or mel_image.")
+        fitting = "features=picture or mel_image (Picture, MelImage)"
+        raise NotThereError(f"{type(self).__name__} takes no pictures: choose {fitting}.")
 
     def __call__(self, waveform: Tensor) -> Tensor:
         """Check waveforms `(B, T)`, then turn them into features, as `forward` does.

@@ -215,6 +215,6 @@ def _check_choices(mel_scale: str, norm: str | None, pad_mode: str) -> None:
     if mel_scale not in get_args(MelScale):
         raise MusicGenreError(f"mel_scale is {mel_scale!r}: choose slaney or htk.")
     if norm not in ("slaney", None):
-        raise MusicGenreError(f"norm is {norm!r}: choose slaney (filters of equal area) or null (of equal height).")
+        raise MusicGenreError(f"norm is {norm!r}: choose slaney (filters of equal area) or null (None; equal height).")
     if pad_mode not in get_args(PadMode):
         raise MusicGenreError(f"pad_mode is {pad_mode!r}: choose constant (zeros) or reflect.")

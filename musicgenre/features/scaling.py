@@ -14,6 +14,7 @@ from musicgenre.parts import Remembers
 
 # The axes of (B, C, F, T) that share a mean and a standard deviation.
 _POOLED_AXES = {"coefficient": (0, 3), "global": (0, 1, 2, 3), "element": (0,)}
+SCALINGS = (*_POOLED_AXES, "minmax")  # names
 
 
 class Scaling(Remembers, KeepsPrecision, ABC):
@@ -190,8 +191,8 @@ def make_scaling(name: str, in_shape: tuple[int, ...]) -> Scaling:
         >>> make_scaling("minmax", (1, 13, 130)), make_scaling("coefficient", (1, 13, 130))
         (MinMax(in_shape=[1, 13, 130]), Standardize(pool='coefficient', in_shape=[1, 13, 130]))
     """
-    if name not in (*_POOLED_AXES, "minmax"):
-        raise MusicGenreError(f"standardize is {name!r}: choose {', '.join(_POOLED_AXES)}, minmax, or null for none.")
+    if name not in SCALINGS:
+        raise MusicGenreError(f"standardize is {name!r}: choose {', '.join(SCALINGS)}, or null (None) for none.")
     return MinMax(in_shape) if name == "minmax" else Standardize(name, in_shape)
 
 

@@ -46,7 +46,8 @@ class GaborCNN(Remembers, nn.Module):
         super().__init__()
         if len(in_shape) != 3 or tuple(in_shape[:2]) != (1, 1):
             raise MusicGenreError(
-                f"GaborCNN takes waveforms of shape (1, 1, samples), not {tuple(in_shape)}: choose features=waveform."
+                f"GaborCNN takes waveforms of shape (1, 1, samples), not {tuple(in_shape)}: choose features=waveform "
+                "(Waveform)."
             )
         self.gabor = Gabor(sample_rate, n_fft=n_fft, hop_length=hop_length, n_filters=n_filters, learnable=True)
         shape = self.gabor.output_shape(in_shape[-1])

@@ -56,7 +56,7 @@ class MusicnnNet(Remembers, nn.Module):
         if tuple(in_shape[:2]) != (1, N_MELS):
             raise MusicGenreError(
                 f"musicnn takes spectrograms of shape (1, {N_MELS}, frames), not {tuple(in_shape)}: "
-                "choose features=musicnn_mel."
+                "choose features=musicnn_mel (MusicnnMel)."
             )
         if learns not in get_args(Learns):
             raise MusicGenreError(f"learns is {learns!r}: choose one of {', '.join(get_args(Learns))}.")

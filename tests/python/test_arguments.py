@@ -15,7 +15,7 @@ import musicgenre
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.augment import Mixup, SpecAugment
 from musicgenre.data.corpus.tracks import Corpus
-from musicgenre.features import MFCC, MinMax
+from musicgenre.features import MFCC, MinMax, Picture
 from musicgenre.nets import BiLSTM
 
 
@@ -27,6 +27,11 @@ from musicgenre.nets import BiLSTM
         ({"split": "stratified"}, r"split is 'stratified': give a split, such as splits"),
         ({"split": splits.stratified}, r"split is the function stratified: give .* splits\.stratified\(seed=0\)"),
         ({"standardize": True}, r"standardize is True: give 'coefficient', "),
+        ({"standardize": "zscore"}, r"standardize is 'zscore': give 'coefficient', 'global', 'element', 'minmax', "),
+        ({"on_error": "stop"}, r"on_error is 'stop': give 'skip' or 'raise'"),
+        ({"length": None}, r".*\(length=None\) takes whole tracks, .* \(length=30, short='pad'\), or .* \(MelImage\)"),
+        ({"window": 2.0}, r"segments\.window is 2\.0: give .* or null \(None\) for whole segments"),
+        ({"features": Picture()}, r".* holds audio, but Picture takes pictures: choose .* \(MelImage\) .* \(MFCC\)"),
         ({"augment": SpecAugment}, r"augment is the class SpecAugment: give .* SpecAugment\(\)"),
         ({"augment": "specaugment"}, r"augment is 'specaugment'"),
         ({"batch_size": "8"}, r"batch_size is '8': give a whole number"),

@@ -163,7 +163,7 @@ def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> li
     hints = [did_you_mean(genre, folders) for genre in missing]
     hint = "".join(hints)
     if len(missing) > 1 and not all(hints):  # those of another corpus, as some experiments choose GTZAN's
-        hint = " data.genres asks for these; data.genres=null takes all."
+        hint = " data.genres asks for these; data.genres=null (None) takes all."
     raise MusicGenreError(f"{root} has no genre {listed(missing)}; it has {listed(sorted(folders))}.{hint}")
 
 

@@ -76,7 +76,7 @@ def require_trainable(segments: pd.DataFrame, assignment: Assignment, split: obj
     gaps, called = genres_without(segments, assignment), _said(split)
     if missing := gaps.pop("train", None):
         raise MusicGenreError(
-            f"{called} leaves no track of {', '.join(missing)} to train on: add tracks, change split.*, or name the "
+            f"{called} leaves no track of {', '.join(missing)} to train on: add tracks, change the split, or name the "
             "other genres with data.genres=[...]"
         )
     for subset, missing in gaps.items():

@@ -92,8 +92,7 @@ class AudioExtractor:
         """Compute features of a waveform `(T,)`, all at once; `facts` say what it is."""
         segments = self.segmenter.cut(waveform)  # (S, length)
         if not len(segments):
-            reason = f"{self.segmenter.too_short(len(waveform))}: see segments.length and segments.short"
-            raise AudioError(reason, facts)
+            raise AudioError(self._too_short(len(waveform)), facts)
         starts = self.segmenter.starts(len(waveform))
         facts = replace(facts, silent=_n_silent(segments))
         return Extracted(self._features(segments), starts, segments.shape[1] / self.sample_rate, facts)
@@ -111,12 +110,13 @@ class AudioExtractor:
         for _ in cut:  # truncation is detected only at the end
             pass
         if not found:
-            n_samples = round(stream.facts.heard * self.sample_rate)
-            reason = f"{self.segmenter.too_short(n_samples)}: see segments.length and segments.short"
-            raise AudioError(reason, stream.facts)
+            raise AudioError(self._too_short(round(stream.facts.heard * self.sample_rate)), stream.facts)
         length = self.segmenter.n_samples or 0
         facts = replace(stream.facts, silent=silent)
         return Extracted(np.concatenate(found), starts, length / self.sample_rate, facts)
+
+    def _too_short(self, n_samples: int) -> str:
+        return f"{self.segmenter.too_short(n_samples)}: see segments.length and segments.short (length, short)"
 
     def _features(self, segments: Waveform) -> np.ndarray:
         with torch.inference_mode():

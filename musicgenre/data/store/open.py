@@ -64,9 +64,9 @@ def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) 
     if corpus.kind not in front_end.reads:
         takes = " or ".join(_HELD[kind] for kind in front_end.reads)
         fitting = {
-            "audio": "choose features=mel_image for pictures of audio, features=logmel or mfcc for sequences",
-            "picture": "choose features=picture or features=mel_image",
-            "table": "choose features=table",
+            "audio": "choose features=mel_image (MelImage) for pictures of audio, mfcc (MFCC) or logmel for sequences",
+            "picture": "choose features=picture or mel_image (Picture, MelImage)",
+            "table": "choose features=table (HandMade)",
         }[corpus.kind]
         raise MusicGenreError(f"{corpus.root} holds {_HELD[corpus.kind]}, but {name} takes {takes}: {fitting}.")
     if corpus.kind == "table" and front_end.sample_rate != TABLE_RATE:
@@ -76,9 +76,9 @@ def require_readable(corpus: Corpus, front_end: FrontEnd, segmenter: Segmenter) 
         )
     if corpus.kind == "audio" and segmenter.length is None and not front_end.one_size:
         raise MusicGenreError(
-            f"segments.length=null takes whole tracks, which differ in length, and so would {name}'s features: "
-            "set segments.length (in s), such as segments.length=30 segments.short=pad, or choose features=mel_image "
-            "or features=table."
+            f"segments.length=null (length=None) takes whole tracks, which differ in length, and so would {name}'s "
+            "features: set length and short of segments, such as segments.length=30 segments.short=pad (length=30, "
+            "short='pad'), or choose features=mel_image (MelImage) or features=table (HandMade)."
         )
 
 
