@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,11 @@ def train(*overrides: str) -> "Run":
         0.8
     """
     if other := [override for override in overrides if not isinstance(override, str)]:
+        a_config = isinstance(other[0], Mapping)
+        mend = "give the texts that it is composed from" if a_config else "write train(*settings) for a list"
         raise MusicGenreError(
-            f"train() takes each setting as a text of its own, such as train('model=cnn', 'seed=1'), but was given a "
-            f"{type(other[0]).__name__}: write train(*settings) for a list."
+            "train() takes each setting as a text of its own, such as train('model=cnn', 'seed=1'), but was given a "
+            f"{type(other[0]).__name__}: {mend}."
         )
     with _one_at_a_time, kept_state():
         folder = _run("train", list(overrides))

@@ -74,6 +74,7 @@ def test_a_path_is_no_corpus(corpus_root: Path) -> None:
         (lambda it, root: it.gtzan(None), r"root is None: give the path of a folder"),
         (lambda it, root: it.features_table(pd.DataFrame()), r"table is an object of class DataFrame: give the path"),
         (lambda it, root: it.train(["model=cnn"]), r"train\(\) takes each setting as a text of .* given a list: write"),
+        (lambda it, root: it.train({"model": "cnn"}), r"train\(\) takes .* given a dict: give the texts that it is"),
         (lambda it, root: it.folder(root, genres=7), r"genres is 7: give a list of names"),
         (lambda it, root: it.gtzan(root, genres="jazz"), r"genres is 'jazz': give a list of names"),
         (lambda it, root: it.mel_images(root, genres="jazz"), r"genres is 'jazz': give a list of names"),

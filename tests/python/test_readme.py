@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import lightning as L
 import pandas as pd
 import pytest
 from made_audio import write_track
@@ -51,6 +52,17 @@ def test_a_folder_is_heard_as_shown(tmp_path: Path, finished_run: Path, monkeypa
     assert table.index.tolist() == [Path("music/a.wav"), Path("music/album/b.flac")]
     assert {*table.columns} == {"drone", "hum", "whistle"} and table.sum(axis=1).tolist() == pytest.approx([1, 1])
     assert [*names["left_out"]] == [Path("music/c.mp3")] and names["others"] == {".jpg": 1}
+
+
+def test_what_is_composed_is_trained_as_shown(tmp_path: Path, corpus_root: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", LIBRARY, re.DOTALL | re.MULTILINE)
+    (block,) = (block for block in blocks if "compose(" in block)
+    smaller = f'"data=folder", "data.root={corpus_root}", "segments.length=1", "model.hidden=4", "split=stratified"'
+    names: dict[str, Any] = {"trainer": L.Trainer(fast_dev_run=True, accelerator="cpu")}
+    exec(compile(block.replace('"optimizer.lr=1e-4"', f'"optimizer.lr=1e-4", {smaller}'), "python.md", "exec"), names)
+    model = names["trainer"].lightning_module
+    assert model.lr == 1e-4 and set(model.genres) == {"drone", "hum", "whistle"}
+    assert model.config["model"]["hidden"] == 4 and type(model.config["model"]) is dict
 
 
 def test_runs_are_grouped_pooled_and_compared_as_shown(tmp_path: Path) -> None:
