@@ -6,17 +6,16 @@ net -> describe -> {"name": "musicgenre.nets.BiLSTM", "settings": {"in_shape": [
 import inspect
 import logging
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from importlib import import_module
 from pkgutil import resolve_name
 from typing import Any, Self
 
-import numpy as np
 import xxhash
 
-from musicgenre.arguments import plain
+from musicgenre.calls import by_name, call, kept
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.own_code import own_code
 from musicgenre.trust import Names
@@ -58,7 +57,7 @@ class Remembers:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401, D102  # the class' own arguments
         made = super().__new__(cls)
-        made.__dict__["made_with"] = _by_name(cls, args, kwargs)
+        made.__dict__["made_with"] = by_name(cls, args, kwargs)
         return made
 
     def __repr__(self) -> str:
@@ -74,7 +73,7 @@ def describe(part: object) -> dict[str, Any]:
     For a class that is not musicgenre's, the hash of its code is added, so that `make` notices an edit.
 
     Args:
-        part: A `Remembers` object, a class, or a `functools.partial` of a class.
+        part: A `Remembers` object, one that `built` made, a class, or a `functools.partial` of a class.
 
     Raises:
         MusicGenreError: The part cannot be described, or a setting is not a plain value.
@@ -87,8 +86,10 @@ def describe(part: object) -> dict[str, Any]:
     made: type
     if isinstance(part, Remembers):
         made, settings = type(part), part.made_with
+    elif (known := kept(part)) is not None:
+        made, settings = type(part), known
     elif isinstance(part, partial) and isinstance(part.func, type):
-        made, settings = part.func, _by_name(part.func, part.args, part.keywords)
+        made, settings = part.func, by_name(part.func, part.args, part.keywords)
     elif isinstance(part, type):
         made, settings = part, {}
     else:
@@ -98,8 +99,6 @@ def describe(part: object) -> dict[str, Any]:
         )
     name = _name_of(made)
     for key, value in settings.items():
-        if key.startswith("*"):
-            raise MusicGenreError(f"{name} takes {key} by position: name its arguments, so that they can be saved.")
         _require_plain(value, f"{name}: {key}")
     code = _code_of(made)
     return {"name": name, "settings": deepcopy(dict(settings))} | ({"code": code} if code else {})
@@ -129,14 +128,24 @@ def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> 
     """
     name = str(part["name"])
     kind = _trusted(name) if name in trusted else _public(name)
+    warn_if_edited(part, kind)
+    return make_as(part, kind, **more)
+
+
+def make_as(part: Mapping[str, Any], kind: Callable[..., Any], **more: Any) -> Any:  # noqa: ANN401
+    """Return what a class, or a partial of one, makes of the settings that `describe` returned.
+
+    Raises:
+        MusicGenreError: They are not all known, or it refuses them.
+    """
+    name = str(part["name"])
     if "lost" in part:
         raise MusicGenreError(
-            f"{name} was made with settings that a checkpoint cannot hold: in Python, give load_from_checkpoint the "
-            "part itself, as net=, features= or standardize=."
+            f"{name} was made with settings that the checkpoint does not hold: in Python, give load_from_checkpoint "
+            "the part itself, or a function that makes it, as net=, features= or standardize=."
         )
-    warn_if_edited(part, kind)
     try:
-        return kind(**deepcopy({**part["settings"], **more}))
+        return call(kind, deepcopy({**part["settings"], **more}))
     except (TypeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")  # torch lists valid settings below
         raise MusicGenreError(f"{name} refuses its settings: {reason}.") from error
@@ -170,31 +179,6 @@ def warn_if_edited(part: Mapping[str, Any], given: object) -> None:
     name, saved, here = str(part["name"]), str(part.get("code", "")), _code_of(kind)
     if name == _name_of(kind) and here != saved and here.split()[:1] == saved.split()[:1]:  # of the same Python
         log.warning("%s has been edited since this model was saved, which may no longer fit it.", name)
-
-
-def _by_name(kind: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-    """Return the arguments of a call by name; variadic positional ones under a name with a star."""
-    signature = inspect.signature(kind)
-    try:
-        bound = signature.bind_partial(*args, **kwargs)
-    except TypeError:  # the call itself will say what is wrong
-        return {}
-    settings: dict[str, Any] = {}
-    for name, value in bound.arguments.items():
-        how = signature.parameters[name].kind
-        if how is inspect.Parameter.VAR_KEYWORD:
-            settings |= value
-        else:
-            settings["*" + name if how is inspect.Parameter.VAR_POSITIONAL else name] = value
-    return {name: _plain(value) for name, value in settings.items()}
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain(each) for each in value]
-    return value.tolist() if isinstance(value, np.ndarray) else plain(value)
 
 
 def _require_plain(value: object, what: str) -> None:

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from musicgenre.calls import built
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.augmented import fitted
 from musicgenre.data.card import DataCard
@@ -176,7 +177,7 @@ class SegmentedCorpus:
         if isinstance(self._scaling, nn.Module):
             return self._scaling
         asked, shape = self._scaling, self.in_shape
-        scaling = make_scaling(asked, shape) if isinstance(asked, str) else asked(shape)
+        scaling = make_scaling(asked, shape) if isinstance(asked, str) else built(asked, shape)
         rows = np.concatenate([self.rows[name] for name in (SUBSETS if self.fit_on_all else ("train",))])
         return fitted(scaling, self._stored(rows), torch.from_numpy(self.features[rows[:2]]))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,15 @@ from torch import Tensor, nn
 
 from musicgenre.data.card import DataCard, names_of_genres
 from musicgenre.errors import MusicGenreError, UntrustedError
-from musicgenre.modules.shape import make_net
 from musicgenre.modules.stored import first_line as first_line
 from musicgenre.modules.stored import read_stored
 from musicgenre.modules.windowed import within
-from musicgenre.parts import Remembers, describe, make, warn_if_edited
+from musicgenre.parts import describe, make, warn_if_edited
 from musicgenre.trust import Names, Trust
 
 if TYPE_CHECKING:
     from musicgenre.features import FrontEnd
-    from musicgenre.modules.classifier import GenreClassifier, NetFactory
+    from musicgenre.modules.classifier import GenreClassifier
 
 KEY = "musicgenre"  # in a checkpoint
 _OF_TRAINING = ("loss.", "mix.")  # prefixes of the parameters and buffers of what only training uses
@@ -68,7 +67,9 @@ class ClassifierRecord:
         front_end, standardize = (
             None if part is None else named(part) for part in (model.front_end, model.standardize)
         )
-        net = named(within(model.net)) if model.make_net is None else _made_by(model.make_net, model)
+        net = named(within(model.net))
+        if "lost" in net and model.in_shape and model.genres:  # all that is known
+            net["settings"] = {"in_shape": list(model.in_shape), "n_classes": len(model.genres)}
         return cls(net, front_end, standardize, model.genres, model.card, model.config, model.total_steps)
 
     def require_settings(self) -> None:
@@ -115,25 +116,6 @@ class ClassifierRecord:
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise MusicGenreError(f"{path} is damaged: its record cannot be read ({error}).") from error
 
-    def make_net(self, net: nn.Module | NetFactory | None, trust: Trust) -> nn.Module:
-        """Return the net: the given one, one built by the given factory, or the one that the record names.
-
-        Raises:
-            MusicGenreError: The record names a class that is neither musicgenre's nor trusted.
-        """
-        warn_if_edited(self.net, net)
-        if isinstance(net, nn.Module):
-            return net
-        settings = dict(self.net["settings"])
-        if net is not None:
-            in_shape, n_classes = settings.pop("in_shape", None), settings.pop("n_classes", None)
-            if in_shape is None or n_classes is None:
-                raise MusicGenreError(
-                    "The checkpoint does not say the shape of the net's input: pass an instance, net=MyNet(...)."
-                )
-            return make_net(net, in_shape, n_classes, **settings)
-        return make_net(_made, self.net, trust.of("model"), "net=, a class or an instance")
-
     def furnish(
         self,
         model: GenreClassifier,
@@ -157,30 +139,33 @@ class ClassifierRecord:
                 warn_if_edited(part, given)
         model.card, model.front_end, model.standardize = self.card, deepcopy(features), deepcopy(standardize)
         if features is None and self.front_end is not None:
-            model.front_end = _made(self.front_end, trust.of("features"), "features=, an instance")
+            model.front_end = made_part(self.front_end, trust.of("features"), "features=, an instance")
         if standardize is None and self.standardize is not None:
-            model.standardize = _made(self.standardize, trust.of("standardize"), "standardize=, a class or an instance")
+            model.standardize = made_part(
+                self.standardize, trust.of("standardize"), "standardize=, a class or an instance"
+            )
         if model.front_end is not None:
             model.front_end.eval()
         if self.card is not None:
             model.example_input_array = torch.zeros(1, *self.card.in_shape)
 
-    def scaling(self, given: nn.Module | Callable[[tuple[int, ...]], nn.Module] | None) -> nn.Module | None:
-        """Return a given standardisation; that of a factory is made for the record's inputs."""
-        if given is None or isinstance(given, nn.Module):
-            return given
-        return None if self.card is None else given(self.card.in_shape)
-
-    def load_weights(self, model: GenreClassifier, state: dict[str, Tensor], path: Path) -> None:
+    def load_weights(self, model: GenreClassifier, state: dict[str, Tensor], path: Path, *, as_made: bool) -> None:
         """Load the weights into a model built from the record.
+
+        Args:
+            model: The model.
+            state: The checkpoint's weights.
+            path: The checkpoint.
+            as_made: Whether the net is as its class makes it, and not an object that was given.
 
         Raises:
             MusicGenreError: They do not fit.
         """
+        changed = " If the net was changed after it was made, give the changed one: net=OBJECT." if as_made else ""
         try:
             model.load_state_dict(with_own_loss(state, model, given=True))
         except (RuntimeError, TypeError, AttributeError) as error:
-            raise MusicGenreError(f"{path} does not fit the net: {first_line(error)}") from error
+            raise MusicGenreError(f"{path} does not fit the net: {first_line(error).rstrip('.')}.{changed}") from error
 
     def require_answers(self, model: GenreClassifier, path: Path) -> None:
         """Check that the model's outputs match the record: a value for each genre, for an input of its shape.
@@ -220,8 +205,12 @@ def with_own_loss(state: Mapping[str, Tensor], model: nn.Module, *, given: bool 
     return {**own, **{name: state[name] for name in taken}}
 
 
-def _made(part: Mapping[str, Any], trusted: Names, instead: str) -> Any:  # noqa: ANN401
-    """Build a part of a record, or say how to give it instead."""
+def made_part(part: Mapping[str, Any], trusted: Names, instead: str) -> Any:  # noqa: ANN401
+    """Build a part of a record, or say how to give it instead.
+
+    Raises:
+        UntrustedError: The record names a class that is neither musicgenre's nor trusted.
+    """
     try:
         return make(part, trusted)
     except UntrustedError as error:
@@ -243,28 +232,21 @@ def _plain_record(fields: Mapping[str, Any], path: Path) -> None:
         raise MusicGenreError(f"{path} is damaged: its record holds no config.")
 
 
-def named(part: object) -> dict[str, Any]:
-    """Return a part's class and settings; for a class that keeps none, its name alone.
+def named(part: nn.Module) -> dict[str, Any]:
+    """Return a part's class and settings.
 
-    Settings that a checkpoint cannot hold are marked as lost, so that `make` refuses to build the part without them.
+    Settings that are not known, or that a checkpoint cannot hold, are marked as lost, so that `make` refuses to build
+    the part without them.
 
     Args:
-        part: A net, front end or standardisation, a class, or a `functools.partial` of a class.
+        part: A net, front end or standardisation.
     """
     try:
         return describe(part)
     except MusicGenreError as error:
-        lost = {"lost": str(error)} if isinstance(part, Remembers | partial) else {}
-        return {**describe(part.func if isinstance(part, partial) else type(part)), **lost}
-
-
-def _made_by(factory: NetFactory, model: GenreClassifier) -> dict[str, Any]:
-    """Describe the net's class and settings by the factory that built it for the model's data."""
-    assert model.net is not None and model.genres is not None  # it was built
-    made = getattr(factory, "partial", factory)
-    part = named(made if isinstance(getattr(made, "func", made), type) else within(model.net))
-    shape = {"in_shape": list(model.in_shape or ()), "n_classes": len(model.genres)}
-    return {**part, "settings": {**part["settings"], **shape}}
+        kind = type(part)
+        takes = kind.__init__ is not nn.Module.__init__ and inspect.signature(kind).parameters
+        return {**describe(kind), **({"lost": str(error)} if takes else {})}
 
 
 def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from musicgenre.modules.arguments import CLASSIFIER_ARGUMENTS, LOADING_ARGUMENTS
 from musicgenre.modules.checkpoint import KEY, ClassifierRecord, named, read_checkpoint, with_own_loss
 from musicgenre.modules.faster import compiled_in_place
 from musicgenre.modules.hearing import HearsAudio
+from musicgenre.modules.instead import net_of, scaling_of
 from musicgenre.modules.losses import CrossEntropy
 from musicgenre.modules.optimizer import learning_rate, optimizer_of
 from musicgenre.modules.same import awaits_checkpoint, require_same_features, require_same_settings, take_over
@@ -271,17 +272,17 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         require_trusted([(record.net, whom.of("model"), net), heard, scaled])
         if net is None:
             with damage_in(path):
-                made = record.make_net(None, whom)
+                made = net_of(record, None, whom)
         else:
-            made = record.make_net(net, whom)
+            made = net_of(record, net, whom)
         model = cls(made, genres=record.genres, config=record.config, **settings)
         if features is not None and record.front_end is not None:
-            require_same_settings(record.front_end, features)
-        scaling = record.scaling(standardize)
+            require_same_settings(record.front_end, features, "features")
+        scaling = scaling_of(record, standardize)
         with damage_in(path):
             record.furnish(model, whom, features, scaling)
             model._hear_windows()
-            record.load_weights(model, checkpoint["state_dict"], path)
+            record.load_weights(model, checkpoint["state_dict"], path, as_made=not isinstance(net, nn.Module))
             record.require_answers(model, path)
         return model.to("cpu" if map_location is None else map_location).eval()
 

@@ -32,39 +32,42 @@ def require_same_features(trained: Mapping[str, Any], front_end: nn.Module) -> N
         MusicGenreError: It is of another class, or has other settings.
     """
     given = named(front_end)
-    if not (_same_class(trained["name"], given["name"]) and _same_settings(trained["settings"], front_end)):
+    if not (same_class(trained["name"], given["name"]) and _same_settings(trained["settings"], front_end)):
         raise MusicGenreError(
             f"The model was trained on {_written(trained)}, but the data has {_written(given)}: give GenreDataModule "
             "the features that the model was trained on, model.front_end."
         )
 
 
-def require_same_settings(trained: Mapping[str, Any], front_end: nn.Module) -> None:
-    """Check that a front end given in place of a model's has the same settings, and is the same if it is musicgenre's.
+def require_same_settings(trained: Mapping[str, Any], part: nn.Module, argument: str) -> None:
+    """Check that a part given in place of a model's has the same settings, and is the same if it is musicgenre's.
 
-    A class of one's own may be elsewhere by now.
+    A class of one's own may be elsewhere by now. Settings that are not known are not compared.
 
     Args:
-        trained: Class and settings of the model's front end, see `musicgenre.parts`.
-        front_end: The given one.
+        trained: Class and settings of the model's part, see `musicgenre.parts`.
+        part: The given one.
+        argument: The argument that it was given as.
 
     Raises:
         MusicGenreError: It has other settings, or is another of musicgenre's.
     """
-    given = named(front_end)["name"]
-    other = given != trained["name"] and "musicgenre" in (part.partition(".")[0] for part in (given, trained["name"]))
-    if other or not _same_settings(trained["settings"], front_end):
+    given = named(part)
+    names = given["name"], trained["name"]
+    other = names[0] != names[1] and "musicgenre" in (name.partition(".")[0] for name in names)
+    known = "lost" not in given and "lost" not in trained
+    if other or (known and not _same_settings(trained["settings"], part)):
         raise MusicGenreError(
-            f"The model was trained on {_written(trained)}, but features is {_written(named(front_end))}: give one "
+            f"The model was trained on {_written(trained)}, but {argument} is {_written(given)}: give one "
             "with the settings that the model was trained on."
         )
 
 
-def _same_class(name: str, other: str) -> bool:
+def same_class(name: str, other: str) -> bool:
     """Return whether full names are of one class; one made in a notebook may be in a file by now.
 
     Example:
-        >>> _same_class("__main__.Loudness", "own.loudness.Loudness"), _same_class("a.Loudness", "b.Loudness")
+        >>> same_class("__main__.Loudness", "own.loudness.Loudness"), same_class("a.Loudness", "b.Loudness")
         (True, False)
     """
     moved = "__main__" in (name.partition(".")[0], other.partition(".")[0])
@@ -74,15 +77,16 @@ def _same_class(name: str, other: str) -> bool:
 def _same_part(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     if one is None or other is None:
         return one is other
-    return _same_class(one["name"], other["name"]) and one["settings"] == other["settings"]
+    known = "lost" not in one and "lost" not in other
+    return same_class(one["name"], other["name"]) and not (known and one["settings"] != other["settings"])
 
 
-def _same_settings(trained: Mapping[str, Any], front_end: nn.Module) -> bool:
+def _same_settings(trained: Mapping[str, Any], part: nn.Module) -> bool:
     defaults = {
         name: list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
-        for name, parameter in inspect.signature(type(front_end)).parameters.items()
+        for name, parameter in inspect.signature(type(part)).parameters.items()
     }
-    return {**defaults, **trained} == {**defaults, **named(front_end)["settings"]}
+    return {**defaults, **trained} == {**defaults, **named(part)["settings"]}
 
 
 def _written(part: Mapping[str, Any]) -> str:

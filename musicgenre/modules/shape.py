@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, cast
 
 import lightning as L
@@ -12,7 +11,7 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from musicgenre.arguments import plain
+from musicgenre.calls import built
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.batches import labelled, said, unlabelled
 from musicgenre.modules.stored import first_line
@@ -46,7 +45,7 @@ def make_net(factory: Callable[..., nn.Module], *arguments: Any, **settings: Any
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # the error below is clearer
-        net = _with_plain_settings(factory)(*arguments, **settings)
+        net: nn.Module = built(factory, *arguments, **settings)
     known = {name: parameter for name, parameter in net.named_parameters() if not is_lazy(parameter)}
     if empty := [name for name, parameter in known.items() if not parameter.numel()]:
         raise MusicGenreError(f"The net's {empty[0]} is empty: a width among model.* is 0; give at least 1.")
@@ -61,13 +60,6 @@ def start(net: nn.Module) -> None:
     """
     if callable(getattr(type(net), "start", None)):
         cast(Any, net).start()
-
-
-def _with_plain_settings(factory: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
-    """Return a partial with numpy's numbers, which torch's layers refuse, as Python's; other factories unchanged."""
-    if not isinstance(factory, partial):
-        return factory
-    return partial(factory.func, *map(plain, factory.args), **{n: plain(v) for n, v in factory.keywords.items()})
 
 
 @contextmanager

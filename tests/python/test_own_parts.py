@@ -71,6 +71,35 @@ class Largest(Remembers, nn.Module):
         return features / self.largest[:, None, None]
 
 
+class Squashed(nn.Module):
+    """A net that remembers nothing, and names what it gets first in its own way; the range is not among its weights."""
+
+    def __init__(self, shape: tuple[int, ...], n_out: int, *, reach: float = 1.0) -> None:
+        super().__init__()
+        self.layer, self.reach = nn.Linear(shape[1], n_out), reach
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.reach * torch.tanh(self.layer(x.flatten(1)))
+
+
+class Divided(nn.Module):
+    """A standardisation that remembers nothing."""
+
+    def __init__(self, shape: tuple[int, ...], by: float = 1.0) -> None:
+        super().__init__()
+        self.by = by
+
+    def fit(self, batches: Iterable[Tensor]) -> Self:
+        return self
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features / self.by
+
+
+class Remembered(Remembers, Divided):
+    """One that remembers."""
+
+
 class Scaled(nn.Module):
     """Cross-entropy of logits times a factor that is learnt."""
 
@@ -150,7 +179,7 @@ def test_a_part_with_a_setting_that_no_checkpoint_can_hold_is_not_built_without_
     model, wave = trained(path, corpus_root, net=net), torch.randn(2, 22050)
     with pytest.raises(MusicGenreError, match=r"Shaped: shape is a Tanh, which a checkpoint cannot hold: give num"):
         ClassifierRecord.of(model).require_settings()
-    with pytest.raises(MusicGenreError, match=r"\.Shaped was made with settings that .* cannot hold: in .* as net=,"):
+    with pytest.raises(MusicGenreError, match=r"\.Shaped was made with settings that .* not hold: in .* as net=,"):
         GenreClassifier.load_from_checkpoint(path, trusted={f"{__name__}.{name}" for name in ("Levels", "Shaped")})
     again = GenreClassifier.load_from_checkpoint(path, features=Levels(), net=net)
     assert torch.equal(again.probabilities(wave), model.probabilities(wave))
@@ -166,6 +195,87 @@ def test_a_standardisation_is_given_and_keeps_what_was_fitted(given: Any, path: 
     assert again.standardize.largest != 1  # type: ignore[union-attr]
     with pytest.raises(MusicGenreError, match=r"^standardize is 'minmax': give a standardisation, or its class"):
         GenreClassifier.load_from_checkpoint(path, standardize="minmax")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("made_by", "kind"),
+    [
+        (partial(Remembered, by=0.01), Remembered),
+        (lambda shape: Remembered(shape, 0.01), Remembered),
+        (Remembered((1, 4, 1), 0.01), Remembered),
+        (partial(Divided, by=0.01), Divided),
+    ],
+)
+def test_a_standardisation_that_is_given_has_the_settings_of_the_training(
+    made_by: Any, kind: type[Divided], path: Path, corpus_root: Path
+) -> None:
+    model, wave = trained(path, corpus_root, standardize=made_by), torch.randn(2, 22050)
+    load: Any = partial(GenreClassifier.load_from_checkpoint, path, features=Levels())
+    for given in ({"standardize": each} for each in (kind, made_by, partial(kind, by=0.01), lambda s: kind(s, 0.01))):
+        assert torch.equal(load(**given).probabilities(wave), model.probabilities(wave))
+    again = load(trusted={f"{__name__}.{kind.__name__}"})
+    assert torch.equal(again.probabilities(wave), model.probabilities(wave))
+    others = (partial(kind, by=2.0), *((Remembered((1, 4, 1), 2.0),) if kind is Remembered else ()))
+    for other in others:
+        with pytest.raises(MusicGenreError, match=r"trained on .*by=0\.01\), but standardize is .*by=2\.0\): give one"):
+            load(standardize=other)
+    trained(path, corpus_root, standardize=None)
+    with pytest.raises(MusicGenreError, match=r"^The model was trained without a standardisation: leave out standardi"):
+        load(standardize=kind)
+
+
+@pytest.mark.parametrize("made_by", [lambda shape: Divided(shape, 0.01), Divided((1, 4, 1), 0.01)])
+def test_a_standardisation_whose_settings_are_not_known_is_not_made_without_them(
+    made_by: Any, path: Path, corpus_root: Path
+) -> None:
+    model, wave = trained(path, corpus_root, standardize=made_by), torch.randn(2, 22050)
+    load: Any = partial(GenreClassifier.load_from_checkpoint, path, features=Levels())
+    for given in ({"standardize": Divided}, {"trusted": {f"{__name__}.Divided"}}):
+        with pytest.raises(MusicGenreError, match=r"\.Divided was made with settings that the checkpoint does not"):
+            load(**given)
+    for same in (made_by, partial(Divided, by=0.01)):
+        assert torch.equal(load(standardize=same).probabilities(wave), model.probabilities(wave))
+
+
+@pytest.mark.parametrize("made_by", [Squashed, partial(Squashed, reach=5.0)])
+def test_a_net_that_remembers_nothing_is_loaded_with_its_settings(made_by: Any, path: Path, corpus_root: Path) -> None:
+    model, wave = trained(path, corpus_root, net=made_by), torch.randn(2, 22050)
+    load: Any = partial(GenreClassifier.load_from_checkpoint, path, features=Levels())
+    for given in ({"net": Squashed}, {"net": made_by}, {"trusted": {f"{__name__}.Squashed"}}):
+        again = load(**given)
+        assert torch.equal(again.probabilities(wave), model.probabilities(wave))
+    assert ClassifierRecord.of(again) == ClassifierRecord.of(model)
+    with pytest.raises(MusicGenreError, match=r"trained on Squashed\(.*, but net is Squashed\(.*reach=7\.0\): give"):
+        load(net=partial(Squashed, reach=7.0))
+
+
+def test_a_net_whose_settings_are_not_known_is_not_made_without_them(path: Path, corpus_root: Path) -> None:
+    def made(shape: tuple[int, ...], n_genres: int) -> nn.Module:
+        return Squashed(shape, n_genres, reach=5.0)
+
+    load: Any = partial(GenreClassifier.load_from_checkpoint, path, features=Levels())
+    wave, nets = torch.randn(2, 22050), (made, Squashed((1, 4, 1), 3, reach=5.0))
+    for net in nets:
+        model = trained(path, corpus_root, net=net)
+        for given in ({"net": Squashed}, {"trusted": {f"{__name__}.Squashed"}}):
+            with pytest.raises(MusicGenreError, match=r"Squashed was made with settings that .* a function that makes"):
+                load(**given)
+        for same in (net, made, partial(Squashed, reach=5.0)):
+            assert torch.equal(load(net=same).probabilities(wave), model.probabilities(wave))
+    model = trained(path, corpus_root, net=lambda shape, n_genres: FCNN(shape, n_genres, hidden=(4,)))
+    for again in (FCNN, lambda shape, n_genres: FCNN(shape, n_genres, hidden=(4,))):
+        assert torch.equal(load(net=again).probabilities(wave), model.probabilities(wave))
+
+
+def test_a_net_that_was_changed_after_it_was_made_is_given_as_it_is(path: Path, corpus_root: Path) -> None:
+    net = FCNN((1, 4, 1), 10)
+    (name, head) = [(name, layer) for name, layer in net.named_modules() if isinstance(layer, nn.Linear)][-1]
+    setattr(net.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2], nn.Linear(head.in_features, 3))
+    model, wave = trained(path, corpus_root, net=net), torch.randn(2, 22050)
+    load: Any = partial(GenreClassifier.load_from_checkpoint, path, features=Levels())
+    with pytest.raises(MusicGenreError, match=r"does not fit the net: size .*\. If the net was changed .*=OBJECT\.$"):
+        load()
+    assert torch.equal(load(net=net).probabilities(wave), model.probabilities(wave))
 
 
 def test_a_loss_that_is_given_keeps_its_settings_and_takes_what_was_learnt(path: Path, corpus_root: Path) -> None:

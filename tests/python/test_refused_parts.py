@@ -97,6 +97,15 @@ def test_a_net_whose_sizes_its_first_input_sets_is_trained_and_loaded(tmp_path: 
     assert torch.equal(again(x), model(x))
 
 
+def test_a_net_that_a_function_made_for_batches_is_made_by_it_again(tmp_path: Path) -> None:
+    def made(shape: tuple[int, ...], n_genres: int) -> nn.Module:
+        return Net(shape, n_genres, returns=torch.tanh)
+
+    model, x = fit(made, path=tmp_path / "some.ckpt"), torch.randn(2, 1, 2, 4)
+    for net in (made, partial(Net, returns=torch.tanh)):
+        assert torch.equal(GenreClassifier.load_from_checkpoint(tmp_path / "some.ckpt", net=net)(x), model(x))
+
+
 @pytest.mark.parametrize(
     ("mode", "monitor", "better"),
     [
