@@ -169,10 +169,23 @@ def names_in(configs: Path, group: str) -> frozenset[str]:
             node = parse_yaml(text)
             if everywhere:
                 node = node.get(group) if isinstance(node, dict) else None
-            found |= {value for key, value in _walk(node, str(file)) if key == _TARGET and isinstance(value, str)}
+            found |= targets_of(node, str(file))
         except (ValueError, MusicGenreError):
             continue
     return frozenset(found)
+
+
+def targets_of(node: Any, where: str) -> frozenset[str]:  # noqa: ANN401  # whatever a config holds
+    """Return every `_target_` in a config, at any depth.
+
+    Raises:
+        MusicGenreError: It is nested too deeply or too large; the message names `where`.
+
+    Example:
+        >>> sorted(targets_of({"loss": {"_target_": "a.Loss", "of": [{"_target_": "b.Part"}]}}, "train.yaml"))
+        ['a.Loss', 'b.Part']
+    """
+    return frozenset(value for key, value in _walk(node, where) if key == _TARGET and isinstance(value, str))
 
 
 @cache

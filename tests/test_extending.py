@@ -115,6 +115,34 @@ def test_from_python_the_configs_are_found_by_their_whole_path(own: Path) -> Non
     assert trained.value("model") == "mean_net" and trained.is_finished
 
 
+def test_classes_that_remember_nothing_train_and_are_loaded_with_their_settings(own: Path) -> None:
+    Path("own/plain.py").write_text(
+        "from torch import nn\n\n\nclass Plain(nn.Module):\n"
+        "    def __init__(self, shape, n_out, *, width=8):\n        super().__init__()\n"
+        "        self.layers = nn.Sequential(nn.Flatten(), nn.LazyLinear(width), nn.Linear(width, n_out))\n\n"
+        "    def forward(self, x):\n        return self.layers(x)\n\n\n"
+        "class Times(nn.Module):\n    def __init__(self, shape, by=1.0):\n        super().__init__()\n"
+        "        self.by = by\n\n    def fit(self, batches):\n        return self\n\n"
+        "    def forward(self, x):\n        return self.by * x\n"
+    )
+    Path("own/conf/model/plain.yaml").write_text("_target_: own.plain.Plain\n_partial_: true\nwidth: 3\n")
+    found, times = f"hydra.searchpath=[file://{own / 'own' / 'conf'}]", "{_target_: own.plain.Times, _partial_: true"
+    asked = (found, *QUICK, *DATA, "features=mfcc", "model=plain", f"standardize={times}, by: 0.5}}")
+    trained, wave = train_in_python(*asked, "hydra.run.dir=plain"), torch.randn(1, 22050)
+    names = {"own.plain.Plain", "own.plain.Times"}
+    with pytest.raises(UntrustedError) as refused:
+        _ = load_run("plain").model
+    assert set(refused.value.names) == names
+    again = load_model("plain", trusted=names)
+    assert again.standardize is not None and again.standardize.by == 0.5
+    for model in (trained.model, load_model(trained)):  # which this process may make: it was asked to
+        assert torch.equal(model.probabilities(wave), again.probabilities(wave))
+    written = trained.predictions.query("split == 'test'").filter(like="p_").to_numpy()
+    first = trained.predictions.query("split == 'test'").iloc[0]
+    heard = trained.classifier(own / "music" / first.track).timeline
+    assert heard.filter(items=["drone", "hum"]).to_numpy()[0] == pytest.approx(written[0], abs=1e-4)
+
+
 def test_a_run_of_edited_code_is_another_run(own: Path, run: Path) -> None:
     (command,) = blocks("bash")
     again = ("train", "--config-dir", "own/conf", *QUICK, *shlex.split(command)[7:], f"hydra.run.dir={run}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from musicgenre import __main__ as program
 from musicgenre.cli.arguments import read_arguments, swept
@@ -20,6 +20,7 @@ from musicgenre.cli.job import run_command
 from musicgenre.cli.launch import MENDABLE, start
 from musicgenre.cli.state import kept_state
 from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.trust import targets_of
 
 if TYPE_CHECKING:
     from musicgenre.runs.run import Run
@@ -59,19 +60,21 @@ def train(*overrides: str) -> "Run":
             f"{type(other[0]).__name__}: {mend}."
         )
     with _one_at_a_time, kept_state():
-        folder = _run("train", list(overrides))
+        folder, named = _run("train", list(overrides))
     from musicgenre.runs.run import Run
 
-    return Run(folder)
+    return Run(folder, named)
 
 
-def _run(command: str, overrides: list[str]) -> Path:
-    """Run one job of a command; return its folder."""
+def _run(command: str, overrides: list[str]) -> tuple[Path, frozenset[str]]:
+    """Run one job of a command; return its folder, and the names of what its config lets this process make."""
     folders: list[Path] = []
     errors: list[Exception] = []
+    named: set[str] = set()
 
     def task(cfg: DictConfig) -> float | None:
         folders.append(Path(HydraConfig.get().runtime.output_dir))
+        named.update(targets_of(OmegaConf.to_container(cfg), "The config"))
         try:
             return run_command(command, cfg)
         except MENDABLE as error:  # kept from Hydra, which would add to the message
@@ -89,7 +92,7 @@ def _run(command: str, overrides: list[str]) -> Path:
         if isinstance(error, MusicGenreError):
             raise error
         raise MusicGenreError(explain(error, command, overrides)) from error
-    return folders[0]
+    return folders[0], frozenset(named)
 
 
 def _refuse_more_than_one_run(command: str, overrides: list[str]) -> None:

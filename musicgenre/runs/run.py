@@ -30,9 +30,11 @@ class Run:
 
     Attributes:
         folder: The run folder.
+        trusted: Names of your own classes that `model` may use: those that `train` was called with.
     """
 
     folder: Path
+    trusted: frozenset[str] = field(default=frozenset(), compare=False)
     _place: Path = field(init=False, compare=False)  # absolute: the working folder may change
 
     def __post_init__(self) -> None:
@@ -88,9 +90,10 @@ class Run:
     def model(self) -> "GenreClassifier":
         """The trained LightningModule with the weights that were tested, or with the fitted pipeline.
 
-        One with classes of your own is read by `musicgenre.load_model(run, trusted={"mine.MyNet"})`.
+        One with classes of your own is read by `musicgenre.load_model(run, trusted={"mine.MyNet"})`, unless `train` has
+        just returned the run.
         """
-        return _load_model(self._place)
+        return _load_model(self)
 
     @cached_property
     def classifier(self) -> "AudioClassifier":
@@ -285,7 +288,7 @@ def load_run(folder: str | Path) -> Run:
     return run
 
 
-def _load_model(folder: Path) -> "GenreClassifier":
+def _load_model(run: Run) -> "GenreClassifier":
     from musicgenre import load_model  # imports torch and Lightning, which reading a run does not need
 
-    return load_model(folder)
+    return load_model(run)

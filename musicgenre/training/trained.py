@@ -43,7 +43,7 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
         MusicGenreError: The folder is not a run, is unfinished, or names a class that is neither ours nor trusted.
     """
     path = run.files.path if isinstance(run, Run) else expanded(run)
-    folder, whom = RunFolder(path), as_trust(trust, trusted)
+    folder, whom = RunFolder(path), as_trust(trust, trusted).with_names(run.trusted if isinstance(run, Run) else ())
     model = model_of(path)
     if model == folder.model_joblib:
         return _classical(folder, whom)
