@@ -1,11 +1,13 @@
 """Power to decibels, for each item of a batch separately."""
 
 import math
+from numbers import Real
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from musicgenre.arguments import is_number
 from musicgenre.errors import MusicGenreError
 
 AMIN = 1e-10
@@ -42,7 +44,7 @@ def check_decibels(ref: Literal["max"] | float, top_db: float | None) -> None:
         ...
         musicgenre.errors.MusicGenreError: top_db is -80.0: give more than 0 dB, such as 80, or null (None) to keep all.
     """
-    if ref != "max" and (isinstance(ref, str) or not 0 < ref < math.inf):
+    if ref != "max" and (not is_number(ref) or ref <= 0):
         raise MusicGenreError(f'ref is {ref!r}: set it to "max" or to a power above 0, such as 1.0.')
-    if top_db is not None and not top_db > 0:
-        raise MusicGenreError(f"top_db is {top_db}: give more than 0 dB, such as 80, or null (None) to keep all.")
+    if top_db is not None and not (isinstance(top_db, Real) and top_db > 0):
+        raise MusicGenreError(f"top_db is {top_db!r}: give more than 0 dB, such as 80, or null (None) to keep all.")

@@ -1,13 +1,12 @@
 """The base class of front ends: waveforms in, features out, a shape known in advance."""
 
-import math
 from abc import ABC, abstractmethod
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from musicgenre.arguments import plain
+from musicgenre.arguments import is_number, plain
 from musicgenre.errors import MusicGenreError, NotThereError, SaysWhy
 from musicgenre.features.full_scale import full_scale, require_finite
 from musicgenre.features.precision import KeepsPrecision
@@ -52,9 +51,9 @@ class FrontEnd(Remembers, SaysWhy, KeepsPrecision, ABC):
 
     def __init__(self, sample_rate: int = 22050) -> None:
         super().__init__()
-        if not 0 < sample_rate < math.inf:
-            raise MusicGenreError(f"sample_rate is {sample_rate} Hz: give the waveforms' rate, e.g. 22050.")
         self.sample_rate = plain(sample_rate)
+        if not is_number(sample_rate) or sample_rate <= 0:
+            raise MusicGenreError(f"sample_rate is {self.sample_rate!r} Hz: give the waveforms' rate, e.g. 22050.")
 
     @property
     def picture_size(self) -> tuple[int, int]:

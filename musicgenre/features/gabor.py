@@ -1,6 +1,7 @@
 """Gabor filterbank: band-pass filters with a Gaussian envelope, fixed or learnt."""
 
 import math
+from numbers import Real
 
 import librosa
 import torch
@@ -71,10 +72,11 @@ class Gabor(FrontEnd):
         super().__init__(sample_rate)
         f_max = sample_rate / 2 if f_max is None else f_max
         counts = all(is_whole(count) and count > 0 for count in (n_fft, hop_length, n_filters))
-        if not counts or not 0 <= f_min < f_max <= sample_rate / 2 or not top_db > 0:
+        numbers = all(isinstance(number, Real) for number in (f_min, f_max, top_db))
+        if not counts or not numbers or not 0 <= f_min < f_max <= sample_rate / 2 or not top_db > 0:
             raise MusicGenreError(
                 f"a Gabor filterbank cannot have n_fft={n_fft}, hop_length={hop_length}, n_filters={n_filters}, "
-                f"f_min={f_min}, f_max={f_max}, top_db={top_db}: all must be above 0, the first three whole, and "
+                f"f_min={f_min!r}, f_max={f_max!r}, top_db={top_db!r}: all must be above 0, the first three whole, and "
                 f"f_min < f_max <= {sample_rate / 2:g}."
             )
         self.n_fft, self.hop_length, self.n_filters = n_fft, hop_length, n_filters

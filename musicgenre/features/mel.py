@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from musicgenre.arguments import is_whole, plain
+from musicgenre.arguments import is_number, is_whole, plain
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import require_samples
 
@@ -204,9 +204,9 @@ def _check_settings(sample_rate: int, n_fft: int, hop_length: int, n_mels: int, 
     for name, (value, least) in counts.items():
         if not is_whole(value) or value < least:
             raise MusicGenreError(f"{name} is {value!r}: set it to a whole number of at least {least}.")
-    if not 0 <= f_min < f_max <= sample_rate / 2:
+    if not is_number(f_min) or not is_number(f_max) or not 0 <= f_min < f_max <= sample_rate / 2:
         raise MusicGenreError(
-            f"f_min={f_min} Hz and f_max={f_max} Hz do not fit audio at {sample_rate} Hz: "
+            f"f_min={f_min!r} Hz and f_max={f_max!r} Hz do not fit audio at {sample_rate} Hz: "
             f"choose 0 <= f_min < f_max <= {sample_rate / 2:g}."
         )
 

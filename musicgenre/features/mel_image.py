@@ -1,13 +1,12 @@
 """Mel spectrograms as square greyscale pictures."""
 
-import math
 from functools import lru_cache
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from musicgenre.arguments import is_whole
+from musicgenre.arguments import is_number, is_whole
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.front_end import FrontEnd
 from musicgenre.features.mel import MelPower, MelScale, Norm, PadMode
@@ -65,9 +64,9 @@ class MelImage(FrontEnd):
         top_db: float = 80.0,
     ) -> None:
         super().__init__(sample_rate)
-        if not is_whole(size) or size < 1 or not 0 < top_db < math.inf:
+        if not is_whole(size) or size < 1 or not is_number(top_db) or top_db <= 0:
             raise MusicGenreError(
-                f"size is {size!r} and top_db is {top_db}: set both above 0, size to a whole number, e.g. 180 and 80."
+                f"size is {size!r} and top_db is {top_db!r}: set both above 0, size to a whole number, e.g. 180 and 80."
             )
         self.size = size
         self.top_db = top_db

@@ -68,7 +68,7 @@ class MFCC(FrontEnd):
         allow_empty: bool = False,
     ) -> None:
         super().__init__(sample_rate)
-        if not is_whole(n_mfcc) or not 1 <= n_mfcc <= n_mels:
+        if not is_whole(n_mfcc) or (is_whole(n_mels) and not 1 <= n_mfcc <= n_mels):
             raise MusicGenreError(
                 f"n_mfcc is {n_mfcc!r} with n_mels={n_mels}: set it to a whole number up to n_mels, or raise n_mels."
             )

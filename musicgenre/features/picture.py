@@ -1,6 +1,6 @@
 """Picture files in place of features computed from audio."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
 from torch import Tensor
@@ -70,7 +70,8 @@ def check_picture(size: Sequence[int], mode: str) -> None:
         ...
         musicgenre.errors.MusicGenreError: pictures' size is [70, 0]: give height and width in pixels, such as [70,100].
     """
-    if len(size) != 2 or not all(is_whole(side) and side > 0 for side in size):
-        raise MusicGenreError(f"pictures' size is {list(size)}: give height and width in pixels, such as [70,100].")
+    sides = list(size) if isinstance(size, Iterable) else size
+    if not isinstance(sides, list) or len(sides) != 2 or not all(is_whole(side) and side > 0 for side in sides):
+        raise MusicGenreError(f"pictures' size is {sides!r}: give height and width in pixels, such as [70,100].")
     if mode not in get_args(Mode):
         raise MusicGenreError(f"pictures' mode is {mode!r}: give L (grey) or RGB (colour).")

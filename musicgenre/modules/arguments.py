@@ -32,7 +32,10 @@ LOADING_ARGUMENTS = {
 CLASSIFIER_ARGUMENTS = {
     "net": Argument(callable, "a net, its class such as BiLSTM, or a functools.partial of it", optional=False),
     **GENRES_ARGUMENT,
-    "loss": Argument(_gives_a_number, "a loss object that returns one number, such as torch.nn.CrossEntropyLoss()"),
+    "loss": Argument(
+        _gives_a_number,
+        "a loss object that returns one number (a reduction is not 'none'), such as torch.nn.CrossEntropyLoss()",
+    ),
     "optimizer": Argument(
         callable, "what makes an optimizer of parameters, such as torch.optim.Adam or a partial of it"
     ),

@@ -102,6 +102,7 @@ class ClassifierSteps(SaysWhy, L.LightningModule):
     def training_step(self, batch: Sequence[Any], batch_idx: int) -> Tensor:
         """Compute the loss of one batch, plus the net's own penalty if it has one."""
         x, label = labelled(batch, self._n_genres)[:2]
+        label = label.long()  # torch's losses refuse other whole numbers
         mixed = None if self.mix is None else mixed_by(self.mix, x)
         logits = self(x if mixed is None else mixed.x)
         loss = loss_of(self.loss, logits, label, mixed)

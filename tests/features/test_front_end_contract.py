@@ -226,6 +226,9 @@ def test_keeps_its_sample_rate_and_nothing_in_a_checkpoint(make: Callable[..., F
         ({"f_max": 12000.0}, "f_max=12000.0 Hz do not fit audio at 22050 Hz.*11025"),
         ({"f_min": -1.0}, "f_min"),
         ({"f_min": 500.0, "f_max": 500.0}, "f_min < f_max"),
+        ({"f_min": "500"}, "f_min='500' Hz and f_max=11025.0 Hz do not fit"),
+        ({"f_max": [8000]}, r"f_max=\[8000\] Hz do not fit"),
+        ({"n_mels": "64"}, "n_mels is '64': set it to a whole number"),
     ],
 )
 def test_impossible_settings_are_refused(make: Callable[..., FrontEnd], settings: dict[str, Any], message: str) -> None:
@@ -254,6 +257,10 @@ def test_impossible_settings_are_refused(make: Callable[..., FrontEnd], settings
         (LogMel, {"ref": math.nan}, "ref is nan"),
         (LogMel, {"ref": math.inf}, "ref is inf"),
         (LogMel, {"ref": "mean"}, "ref is 'mean'"),
+        (LogMel, {"ref": None}, "ref is None"),
+        *((make, {"top_db": "80"}, "top_db(=| is )'80'") for make in (LogMel, MelImage, Gabor)),
+        (Gabor, {"f_max": "8000"}, "f_max='8000'"),
+        (Picture, {"size": 180}, "size is 180: give height and width"),
     ],
 )
 def test_impossible_settings_of_one_are_refused(
@@ -265,8 +272,8 @@ def test_impossible_settings_of_one_are_refused(
 
 @pytest.mark.parametrize("make", FRONT_ENDS)
 def test_impossible_input_is_refused(make: Callable[..., FrontEnd]) -> None:
-    for wrong in (0, math.nan, math.inf):
-        with pytest.raises(MusicGenreError, match=f"sample_rate is {wrong}"):
+    for wrong in (0, math.nan, math.inf, "22050", None):
+        with pytest.raises(MusicGenreError, match=f"sample_rate is {wrong!r} Hz"):
             make(wrong)
 
 

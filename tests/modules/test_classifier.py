@@ -119,6 +119,14 @@ def test_the_loss_of_a_training_step_is_that_of_the_mixture() -> None:
     assert abs(own - other) > 0.01
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32])
+def test_labels_are_whole_numbers_of_any_size(dtype: torch.dtype) -> None:
+    x, label = Table().features[:5], torch.tensor([0, 1, 2, 2, 1])
+    for loss in (None, nn.CrossEntropyLoss()):
+        classifier = make_classifier(loss=loss)
+        assert classifier.training_step((x, label.to(dtype)), 0) == classifier.training_step((x, label), 0)
+
+
 def test_predictions_hold_every_row_in_order() -> None:
     table, classifier, trainer = Table(), make_classifier(), make_trainer()
     (found,) = trainer.test(classifier, datamodule=table, verbose=False)
