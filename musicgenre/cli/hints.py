@@ -14,7 +14,7 @@ from musicgenre.cli.checks import explain_missing
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.guess import same_in_another_place
 from musicgenre.cli.keys import ADDED, groups_of, heeded, hydra_keys, keys_of
-from musicgenre.cli.own_hints import explain_file, explain_yaml
+from musicgenre.cli.own_hints import explain_file, explain_merged, explain_yaml
 from musicgenre.cli.swept import explain_swept
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
@@ -186,6 +186,8 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
     """Say that a key does not exist, and what there is instead."""
     if key.startswith("hydra."):
         return f"Hydra has no setting {key}.{did_you_mean(key, hydra_keys(command, arguments), most=3)}"
+    if merged := explain_merged(key, arguments):
+        return merged
     keys, groups = _offered(command, arguments)
     if key in groups:  # but no option of it is chosen
         key = next((name for name in map(override_key, arguments) if name.startswith(f"{key}.")), key)

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Collection, Sequence
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.arguments import PATHS
@@ -11,7 +12,9 @@ from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.explored import WITHOUT
 from musicgenre.cli.hints import MOVED, explain_moved, explain_unread
 from musicgenre.cli.keys import config_groups, keys_of
+from musicgenre.cli.own_hints import explain_left, is_object
 from musicgenre.errors import MusicGenreError
+from musicgenre.training.objects import not_taken
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +29,13 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
         groups: Groups with a chosen option, the user's own included.
 
     Raises:
-        MusicGenreError: There is such a key.
+        MusicGenreError: There is such a key, or an object that is to replace an option does not take what is in that.
     """
     _tell_repeated(overrides)
     for override in overrides:
         key = override.lstrip("+~").partition("=")[0]
+        if key in groups and is_object(override, key):
+            _check_object(key, override, cfg)
         if (command, key) in WITHOUT and override.startswith("~"):
             continue
         if override.startswith("~"):
@@ -88,6 +93,18 @@ def _check_removed(command: str, key: str, cfg: DictConfig) -> None:
     else:
         instead = f"set {key}=..." if list(parts) == [key] else f"change what is in it ({', '.join(parts)})"
     raise MusicGenreError(f"{command} reads {key}, which cannot be removed: {instead}.")
+
+
+def _check_object(group: str, override: str, cfg: DictConfig) -> None:
+    """Make sure that an object, which is merged into the chosen option, takes what remains of that."""
+    given, node = OverridesParser.create().parse_override(override).value(), OmegaConf.select(cfg, group)
+    if not isinstance(given, dict) or not isinstance(node, DictConfig):
+        return
+    target = str(node["_target_"])
+    remaining = [str(name) for name in node if name not in given and not str(name).startswith("_")]
+    if wrong := not_taken(target, remaining):
+        removable = all(node[name] is not None for name in wrong)
+        raise MusicGenreError(explain_left(group, target, wrong, removable=removable))
 
 
 def _dicts(node: DictConfig) -> list[DictConfig]:

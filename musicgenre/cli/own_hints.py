@@ -1,6 +1,7 @@
-"""Messages for mistakes in the user's own config files."""
+"""Messages for mistakes in the user's own configs, in files and on the command line."""
 
 import re
+from collections.abc import Sequence
 
 from yaml import YAMLError
 
@@ -34,6 +35,52 @@ def explain_file(message: str) -> str:
     if folder and found["place"].startswith(f"{folder.replace('/', '.')}."):
         return f"{file}.yaml chooses for the whole run: its first line has to be # @package _global_."
     return ""
+
+
+def is_object(override: str, group: str) -> bool:
+    """Return whether an override gives a group an object of one's own, instead of the name of an option.
+
+    Example:
+        >>> is_object("loss={_target_: own.Loss}", "loss"), is_object("loss=focal", "loss")
+        (True, False)
+    """
+    return override.startswith(f"{group}={{") and "_target_" in override
+
+
+def explain_merged(key: str, arguments: Sequence[str]) -> str:
+    """Say that an object given for a group lacks a place in the chosen option; empty if none was given.
+
+    Example:
+        >>> explain_merged("model.width", ["model={_target_: own.Net, width: 3}"]).partition(":")[0]
+        'model={...} is merged into the chosen option of model, which has no width'
+    """
+    group, _, name = key.partition(".")
+    if not name or not any(is_object(text, group) for text in arguments):
+        return ""
+    return f"{group}={{...}} is merged into the chosen option of {group}, which has no {name}: {_replace_it(group)}"
+
+
+def explain_left(group: str, target: str, names: Sequence[str], *, removable: bool) -> str:
+    """Say that an object given for a group gets settings of the chosen option that it does not take.
+
+    Args:
+        group: The group.
+        target: What the object is made by.
+        names: The settings.
+        removable: Whether Hydra removes them: it takes one that is null for missing.
+    """
+    remove = f"remove {' '.join(f'~{group}.{name}' for name in names)}, or " if removable else ""
+    return (
+        f"{group}={{...}} is merged into the chosen option of {group}, whose {' and '.join(names)} {target} does not "
+        f"take: {remove}{_replace_it(group)}"
+    )
+
+
+def _replace_it(group: str) -> str:
+    return (
+        f"replace it by an option of your own, FOLDER/{group}/NAME.yaml, with {group}=NAME and --config-dir FOLDER (in "
+        "Python, hydra.searchpath=[file:///FOLDER])."
+    )
 
 
 def explain_yaml(error: YAMLError) -> str:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,15 +125,35 @@ def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
     return named() if is_estimator(made.func) else named  # an estimator with `_partial_: true`, as nets have
 
 
+def not_taken(target: str, names: Iterable[str]) -> list[str]:
+    """Return the settings that a target does not take; none if it cannot be found, or does not say what it takes.
+
+    Example:
+        >>> not_taken("torch.nn.CrossEntropyLoss", ["weight", "class_weights"])
+        ['class_weights']
+    """
+    try:
+        taken = _settings_of(get_object(target))
+    except Exception:  # whatever its module raises when it is imported: making it will tell
+        return []
+    return [] if taken is None else [name for name in names if name not in taken]
+
+
+def _settings_of(made_by: Any) -> list[str] | None:  # noqa: ANN401  # a class or function
+    """Return the settings that it takes by name; None if it takes any, or does not say, as it is implemented in C."""
+    try:
+        taken = inspect.signature(made_by).parameters.values()
+    except ValueError:
+        return None
+    any_name = any(each.kind is each.VAR_KEYWORD for each in taken)
+    by_name = [each.name for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    return None if any_name else by_name
+
+
 def _refuse_unknown(made: Any, group: str, target: str) -> None:  # noqa: ANN401  # a partial of whatever it is
     """Raise an error if a factory does not take all of its settings, naming them all before it is called."""
-    try:
-        taken = inspect.signature(made.func).parameters.values()
-    except ValueError:  # implemented in C
-        return
-    names = [each.name for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
-    wrong = [name for name in made.keywords if name not in names]
-    if wrong and not any(each.kind is each.VAR_KEYWORD for each in taken):
+    names = _settings_of(made.func)
+    if names is not None and (wrong := [name for name in made.keywords if name not in names]):
         raise MusicGenreError(
             f"{group} ({target}) does not take {' or '.join(wrong)}: remove {'it' if len(wrong) == 1 else 'them'} with "
             f"{' '.join(f'~{group}.{name}' for name in wrong)}. It takes {', '.join(names)}."

@@ -54,6 +54,30 @@ def test_a_setting_that_follows_another_which_is_not_there_is_asked_for() -> Non
     fails(musicgenre("train", "experiment=mel_statistics", "features=logmel_128"), said)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "loss={_target_: torch.nn.CrossEntropyLoss, label_smoothing: 0.1}",
+            "whose class_weights torch.nn.CrossEntropyLoss does not take: replace it by an option of your own, FOLDER/",
+        ),
+        (
+            "model={_target_: torch.nn.Flatten, _partial_: true}",
+            "torch.nn.Flatten does not take: remove ~model.channels ~model.pool_after ~model.hidden ~model.batch_norm",
+        ),
+        ("model={_target_: own.Net, _partial_: true, width: 4}", "which has no width: replace it by an option of your"),
+        (
+            "mix={_target_: own.Mix}",
+            "FOLDER/mix/NAME.yaml, with mix=NAME and --config-dir FOLDER (in Python, hydra.",
+        ),
+    ],
+)
+def test_what_is_merged_into_an_option_says_how_to_replace_that(typed: str, said: str, tmp_path: Path) -> None:
+    asked = ("train", typed, "data=folder", f"data.root={tmp_path}", f"hydra.run.dir={tmp_path / 'run'}")
+    group, text = typed.partition("=")[0], fails(musicgenre(*asked), said)
+    assert f"{group}={{...}} is merged into the chosen option of {group}, wh" in text and "Did you mean" not in text
+
+
 @pytest.mark.parametrize("typed", ["trainer.precision=16-mixed", "model=cnn"])
 def test_what_is_there_already_takes_no_plus(typed: str) -> None:
     key = typed.partition("=")[0]
