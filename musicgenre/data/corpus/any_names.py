@@ -20,6 +20,7 @@ _ANY_TRACK = (
 )
 _NO_MUSIC = (  # these do not tell one track from another either
     *("clip", "part", "pt", "segment", "chunk", "piece", "excerpt", "section", "piste", "titel"),
+    *("chapter", "kapitel", "disc", "disk", "cd"),
     *("intro", "outro", "interlude", "unknown", "user"),
 )
 
@@ -27,6 +28,16 @@ _NO_MUSIC = (  # these do not tell one track from another either
 def names_music(track: Track) -> bool:
     """Return whether a track's name is more than a number: 01 and "track 1" may be any track."""
     return re.sub(r"[\W\d_]", "", track.key) not in {"", _letters(track.genre), *_ANY_TRACK, *_NO_MUSIC}
+
+
+def is_title(stem: str, genre: str) -> bool:
+    """Return whether the name of a recording says more than its genre, and than a word such as "intro" or "chapter 01".
+
+    Example:
+        >>> is_title("jazz/night", "jazz"), is_title("jazz/chapter 01", "jazz"), is_title("jazz/000123", "jazz")
+        (True, False, True)
+    """
+    return re.sub(r"\d", "", _letters(stem)) not in {_letters(genre), *_ANY_TRACK, *_NO_MUSIC}
 
 
 def names_any_track(stem: str, genre: str) -> bool:

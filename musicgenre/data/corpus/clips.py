@@ -4,10 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from musicgenre.data.corpus.any_names import is_genre, names_any_track
+from musicgenre.data.corpus.any_names import is_genre, is_title, names_any_track
 from musicgenre.data.corpus.clocks import CLOCK, HOURS, MINUTES, are_even_times, clock_seconds
 from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work
-from musicgenre.data.corpus.part_names import PART_BEFORE, PART_WITHIN, place_of, recording_of
+from musicgenre.data.corpus.part_names import ANY_BEFORE, ANY_WITHIN, PART_BEFORE, place_of, recording_of
 from musicgenre.data.corpus.tracks import Track, ends_in_five_digits, is_gtzan_name
 
 MOST_OF_A_GENRE = 0.8  # a stem with more of a genre's tracks than this numbers tracks, not clips
@@ -51,7 +51,7 @@ def clips_of(tracks: Sequence[Track]) -> Groups:
         (_HOURS, _clocked),
         (_MINUTES, _clocked),
         *((pattern, _numbered) for pattern in (_OFFSET, _JOINED, _ONE_OF)),
-        *((pattern, _worded) for pattern in (PART_BEFORE, PART_WITHIN)),
+        (PART_BEFORE, _titled),
     ):
         known = {track for parts in found.values() for track in parts}
         for stem, parts in groups([track for track in tracks if track not in known], pattern, tracks).items():
@@ -89,10 +89,16 @@ def _numbered(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Tra
     return found
 
 
-def _worded(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Track]) -> Groups:
-    """Group names with a word and a number that are equal otherwise, but for the numbers that follow."""
+def _titled(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Track]) -> Groups:
+    """Group parts of one title; "Part 1 - Chapter 01" and "Part 2 - Chapter 01" have none."""
+    return {stem: parts for stem, parts in counted_by(pattern, tracks).items() if is_title(stem, parts[0].genre)}
+
+
+def worded_of(tracks: Sequence[Track]) -> Groups:
+    """Group names with a word such as "clip" and a number that are equal otherwise, but for the numbers that follow."""
     return {
         stem: parts
+        for pattern in (ANY_WITHIN, ANY_BEFORE)
         for stem, parts in counted_by(pattern, tracks).items()
         if len({masked(name["rest"] or "") for track in parts if (name := pattern.fullmatch(track.key))}) == 1
     }

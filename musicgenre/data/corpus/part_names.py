@@ -26,10 +26,12 @@ TO = r"(?:[-_]|\s*,\s*|[\s_-]*(?:to|until|till|ends?|stops?)[\s_=-]*)"
 _TIMED = re.compile(
     rf"(?=.*\d\s*m?s?[)\]]?$)(?P<stem>.*\w.*?)[\s_-]+[(\[]?{FROM}(?P<start>{_TIME}){TO}(?P<end>{_TIME})[)\]]?"
 )
-_COUNTED_PART = rf"(?:{_PART}|{_WORDS})[\s._-]*(?P<number>\d{{1,8}}){_OF}"
-PART_BEFORE = re.compile(rf"{_COUNTED_PART}[\s_.:,-]+(?P<stem>.*[^\W\d_].*|\d{{3,}})(?P<rest>)")  # part1_night
-PART_WITHIN = re.compile(  # night_seg1_22050hz
-    rf"{_HAS_PART}(?P<stem>.*\w.*?)[\s{re.escape(_BETWEEN)}]*{_LETTER_BEFORE}{_COUNTED_PART}(?P<rest>[\s_.-]+.+)"
+_COUNTED = rf"[\s._-]*(?P<number>\d{{1,8}}){_OF}"
+_BEFORE = rf"{_COUNTED}[\s_.:,-]+(?P<stem>.*[^\W\d_].*|\d{{3,}})(?P<rest>)"
+PART_BEFORE = re.compile(rf"(?:{_PART}){_BEFORE}")  # part1_night
+ANY_BEFORE = re.compile(rf"(?:{_PART}|{_WORDS}){_BEFORE}")  # clip_1_guitar may be a clip of anything
+ANY_WITHIN = re.compile(  # night_seg1_22050hz
+    rf"{_HAS_PART}(?P<stem>.*\w.*?)[\s{re.escape(_BETWEEN)}]*{_LETTER_BEFORE}(?:{_PART}|{_WORDS}){_COUNTED}(?P<rest>[\s_.-]+.+)"
 )
 
 
