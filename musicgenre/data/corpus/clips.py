@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from musicgenre.data.corpus.any_names import is_genre, is_title, names_any_track
-from musicgenre.data.corpus.clocks import CLOCK, HOURS, MINUTES, are_even_times, clock_seconds
+from musicgenre.data.corpus.clocks import CLOCK, HOURS, MINUTES, are_even_times, are_whole_minutes, clock_seconds
 from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work
 from musicgenre.data.corpus.part_names import ANY_BEFORE, ANY_WITHIN, PART_BEFORE, place_of, recording_of
 from musicgenre.data.corpus.tracks import Track, ends_in_five_digits, is_gtzan_name
@@ -47,14 +47,15 @@ def clips_of(tracks: Sequence[Track]) -> Groups:
         {'jazz/song': 2}
     """
     found = beginnings_of(tracks)
+    times = times_of([track for track in tracks if track not in _in(found)])
+    found |= {stem: parts for stem, parts in times.items() if _are_clips(stem, parts, tracks)}
+    timed = _in(times)  # whether they are joined or not, no other number counts them
     for pattern, groups in (
-        (_HOURS, _clocked),
-        (_MINUTES, _clocked),
         *((pattern, _numbered) for pattern in (_OFFSET, _JOINED, _ONE_OF)),
         (PART_BEFORE, _titled),
     ):
-        known = {track for parts in found.values() for track in parts}
-        for stem, parts in groups([track for track in tracks if track not in known], pattern, tracks).items():
+        known = timed | _in(found)
+        for stem, parts in groups([track for track in tracks if track not in known], pattern).items():
             found[stem] = [*found.get(stem, ()), *parts]
     return found
 
@@ -71,17 +72,31 @@ def beginnings_of(tracks: Iterable[Track]) -> Groups:
     return found
 
 
-def _clocked(tracks: Sequence[Track], pattern: re.Pattern[str], among: Sequence[Track]) -> Groups:
-    """Group names that end in even times of a clock; those of most of a genre may be a track's number and a start."""
-    return {
-        stem: parts
-        for stem, parts in counted_by(pattern, tracks, lambda times: are_even_times([*times.values()])).items()
-        if len(parts) <= MOST_OF_A_GENRE * sum(track.genre == parts[0].genre for track in among)
-        and not names_any_track(stem, parts[0].genre)
-    }
+def times_of(tracks: Iterable[Track]) -> Groups:
+    """Group tracks whose names end in even times of a clock, whether they are joined or not."""
+    found = counted_by(_HOURS, tracks, _are_hours)
+    known = _in(found)
+    others = [track for track in tracks if track not in known]
+    return found | counted_by(_MINUTES, others, lambda times: are_even_times([*times.values()]))
 
 
-def _numbered(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Track]) -> Groups:
+def whole_minutes_of(tracks: Iterable[Track]) -> Groups:
+    """Group tracks whose names end in even whole minutes, which may count anything: 01_00, 02_00, 03_00."""
+    return counted_by(_MINUTES, tracks, lambda times: are_whole_minutes([*times.values()]))
+
+
+def _are_hours(times: Mapping[Track, str]) -> bool:
+    marked = not any(re.search(r"\d{6}\W?$", track.key) for track in times)  # 000000, 000001 may count anything
+    return are_even_times([*times.values()], of_hours=marked)
+
+
+def _are_clips(stem: str, parts: Sequence[Track], among: Sequence[Track]) -> bool:
+    """Return whether `times_of` one stem are clips'; those of most of a genre may be a track's number and a start."""
+    most = len(parts) > MOST_OF_A_GENRE * sum(track.genre == parts[0].genre for track in among)
+    return not most and not names_any_track(stem, parts[0].genre)
+
+
+def _numbered(tracks: Sequence[Track], pattern: re.Pattern[str]) -> Groups:
     """Group names that end in a number, unless it is that of a work or of an album's track."""
     found = {stem: parts for stem, parts in counted_by(pattern, tracks).items() if not _are_works(parts, pattern)}
     if pattern is _ONE_OF:
@@ -89,7 +104,7 @@ def _numbered(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Tra
     return found
 
 
-def _titled(tracks: Sequence[Track], pattern: re.Pattern[str], _: Sequence[Track]) -> Groups:
+def _titled(tracks: Sequence[Track], pattern: re.Pattern[str]) -> Groups:
     """Group parts of one title; "Part 1 - Chapter 01" and "Part 2 - Chapter 01" have none."""
     return {stem: parts for stem, parts in counted_by(pattern, tracks).items() if is_title(stem, parts[0].genre)}
 
@@ -157,6 +172,10 @@ def counted_by(
             for track, number in found.pop(stem).items():
                 found[anew(stem, track)][track] = number
     return {stem: list(those) for stem, those in found.items() if is_count(those)}
+
+
+def _in(groups: Groups) -> set[Track]:
+    return {track for parts in groups.values() for track in parts}
 
 
 def anew(stem: str, track: Track) -> str:

@@ -29,21 +29,38 @@ def clock_seconds(time: str) -> float:
     return float(sum(field * 60**place for place, field in enumerate(reversed(fields))))
 
 
-def are_even_times(seconds: Sequence[str]) -> bool:
+def are_even_times(seconds: Sequence[str], of_hours: bool = False) -> bool:
     """Return whether times are evenly spaced, and go on from one minute to the next; a few may be missing.
 
-    Numbers that are not of a clock, such as those of discs and tracks, do not: after 1-12 comes 2-01.
+    Numbers that are not of a clock, such as those of discs and tracks, do not: after 1-12 comes 2-01. Times with hours
+    need not go on if they begin at 0.
 
     Example:
         >>> are_even_times(["0", "30", "60", "90"]), are_even_times(["61", "62", "63", "121", "122"])
         (True, False)
         >>> are_even_times(["60", "120", "180"])  # 01_00, 02_00, 03_00
         False
+        >>> are_even_times(["0", "300", "600"], of_hours=True)  # 00_00_00, 00_05_00, 00_10_00
+        True
     """
     times = sorted(float(time) for time in seconds)
     if any(map(math.isnan, times)) or len({*times}) < max(3, len(times)):
         return False
-    if any(len({*parts}) == 1 for parts in zip(*(divmod(time, 60) for time in times), strict=True)):
-        return False
+    goes_on = all(len({*parts}) > 1 for parts in zip(*(divmod(time, 60) for time in times), strict=True))
+    return (goes_on or (of_hours and times[0] == 0)) and _are_even(times)
+
+
+def are_whole_minutes(seconds: Sequence[str]) -> bool:
+    """Return whether times are evenly spaced whole minutes: 01_00, 02_00, 03_00, which may count anything.
+
+    Example:
+        >>> are_whole_minutes(["60", "120", "180"]), are_whole_minutes(["0", "30", "60", "90"])
+        (True, False)
+    """
+    times = sorted(float(time) for time in seconds)
+    return len({*times}) == len(times) > 2 and not any(time % 60 for time in times) and _are_even(times)
+
+
+def _are_even(times: Sequence[float]) -> bool:
     step = math.gcd(*(round(time - times[0]) for time in times))
     return len(times) >= _DENSE * ((times[-1] - times[0]) / step + 1)

@@ -8,12 +8,14 @@ clips of one recording; so does a number after `_` or `.`, unless most of a genr
     song_0-3 song_3-6 song_6-8                                            if the ranges are consecutive or equally long
     dawn (1 of 3) dawn_2of3                                               unless they are most of a genre
     night_00_30 night_01_00 night_01_30   dawn_000030 dawn_000100         if evenly spaced; unless most of a genre
+    night_00_00_00 night_00_05_00 night_00_10_00                          likewise
     part1_night part2_night                                               unless they are most of a genre
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              unless they are most of a genre
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other separator
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
     night_1_mono night_2_mono dawn_1_mono dawn_2_mono                     likewise
+    night_01_00 night_02_00 night_03_00                                   likewise
     clip_1_night clip_2_night night_seg1_mono night_seg2_mono             likewise
     night_00000 night_00001 dawn_00000 dawn_00001                         likewise, and GTZAN's names without one
     song 03 of 12   track 3 of 12   jazz_clip_0 jazz_clip_1 (in jazz)     likewise
@@ -36,6 +38,8 @@ from musicgenre.data.corpus.clips import (
     clips_of,
     counted_by,
     name_of,
+    times_of,
+    whole_minutes_of,
     worded_of,
 )
 from musicgenre.data.corpus.masks import numbered_alike
@@ -94,10 +98,13 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
         >>> list(ambiguous_stems(corpus))
         ['jazz/song']
     """
-    found: dict[str, list[str]] = {}
-    alone = [track for track in corpus.tracks if track.part_of is None and not surely_names_work(track.key)]
+    alone = [track for track in corpus.tracks if track.part_of is None]
+    times = times_of(alone)
+    found = {stem: [track.id for track in tracks] for stem, tracks in times.items()}
+    timed = {track for tracks in times.values() for track in tracks}
+    alone = [track for track in alone if track not in timed and not surely_names_work(track.key)]
     by_pattern = (counted_by(pattern, alone) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED, _PADDED))
-    for counted in (clips_of(alone), worded_of(alone), *by_pattern, _numbered_alone(alone)):
+    for counted in (whole_minutes_of(alone), clips_of(alone), worded_of(alone), *by_pattern, _numbered_alone(alone)):
         for stem, tracks in counted.items():
             if not is_genre(stem, tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
