@@ -27,6 +27,7 @@ _ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, 
     r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
 )
 _VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
+_LISTED = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|(?:discs?|disks?|cds?)[\W_]*\d*)[\W_]*")  # track_3, cd1_01
 _ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
 _LONG = re.compile(r"[1-9]\d{4,}\.\d+")
 _DECADE = re.compile(r"(?:19|20)?[5-9]0")  # the 80s are not a time
@@ -99,9 +100,8 @@ def _are_clips(stem: str, parts: Sequence[Track], among: Sequence[Track]) -> boo
 def _numbered(tracks: Sequence[Track], pattern: re.Pattern[str]) -> Groups:
     """Group names that end in a number, unless it is that of a work or of an album's track."""
     found = {stem: parts for stem, parts in counted_by(pattern, tracks).items() if not _are_works(parts, pattern)}
-    if pattern is _ONE_OF:
-        return {stem: parts for stem, parts in found.items() if not _ALBUM.fullmatch(stem.rpartition("/")[2])}
-    return found
+    of_album = _ALBUM if pattern is _ONE_OF else _LISTED
+    return {stem: parts for stem, parts in found.items() if not of_album.fullmatch(stem.rpartition("/")[2])}
 
 
 def _titled(tracks: Sequence[Track], pattern: re.Pattern[str]) -> Groups:

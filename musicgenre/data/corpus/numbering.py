@@ -10,15 +10,20 @@ _STEP = 50  # ms or samples: numbers of five digits without a common step of thi
 
 _CATALOGUES = r"nos?|nr|num|number|op|opus|kv|bwv|hwv|rv|twv|woo|hob[\s._]*[ivx]+[a-z]?"
 _ISSUES = "vol|volume|ep|episode|folge|ver|version"
-_WORK = re.compile(  # no.5, vol_2, k.331, v1.0, 2019_05_04
+_MONTH_DAY = r"(?:0[1-9]|1[0-2]){}(?:0[1-9]|[12]\d|3[01])"
+_SHORT_DATE = r"(?:.*\D)?\d\d" + _MONTH_DAY.format("")
+_TIME = r"(?:[01]\d|2[0-3])(?:[0-5]\d){2}"
+_WORK = re.compile(  # no.5, vol_2, k.331, v1.0, 2019_05_04, 190504_223015, 2019-05-04 at 22.30.15
     rf"(?:.*[\W\d_])?(?:{_CATALOGUES}|{_ISSUES})[\s._]*\d+(?:\.\d+)?|.*[\s_-][dgklnsv]\.\s*\d+"
     r"|.*[\s_-]v(?:er|ersion)?[\s._]*\d+\.\d+"
-    r"|(?:.*\D)?(?:19|20)\d\d(?P<mark>[_.-]?)(?:0[1-9]|1[0-2])(?P=mark)(?:0[1-9]|[12]\d|3[01])"
+    rf"|(?:.*\D)?(?:19|20)\d\d(?P<mark>[_.-]?){_MONTH_DAY.format('(?P=mark)')}(?:\D+\d\d[._-]\d\d[._-]\d\d)?"
+    rf"|{_SHORT_DATE}[_.-](?:\d{{4}}|{_TIME})"  # a time of day, or a recorder's counter
 )
 
 _SURELY = re.compile(
     r"(?:[a-z]{2}\.\s*\d+(?:\.\d+)?|[\s_-](?:v\.\s*\d+|[a-z]\.\s*[1-9]\d{2,})(?:\.\d+)?|v\d+\.\d+"
-    r"|(?:19|20)\d\d[_.-]?\d\d[_.-]?\d\d|(?:[bht]wv|kv|rv|woo|opus)[\W_]*\d+)$"
+    rf"|(?:19|20)\d\d[_.-]?\d\d[_.-]?\d\d(?:\D+\d\d[._-]\d\d[._-]\d\d)?|\d{{6}}[_.-]{_TIME}"
+    r"|(?:[bht]wv|kv|rv|woo|opus)[\W_]*\d+)$"
 )
 
 
@@ -82,6 +87,16 @@ def _common_step(step: float, value: float) -> float:
     while value > 0.5:
         step, value = value, abs(math.remainder(step, value))
     return larger / round(larger / step)  # the more steps, the smaller the error of each
+
+
+def is_short_date(number: str) -> bool:
+    """Return whether a number may be a date such as 190504.
+
+    Example:
+        >>> is_short_date("190504"), is_short_date("661500"), is_short_date("0504")
+        (True, False, False)
+    """
+    return number.isdecimal() and re.fullmatch(_SHORT_DATE, number) is not None
 
 
 def is_year(number: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from musicgenre.data.corpus.clocks import HOURS, MINUTES, clock_seconds
-from musicgenre.data.corpus.numbering import is_year
+from musicgenre.data.corpus.numbering import is_short_date, is_year
 from musicgenre.data.corpus.part_names import FROM, TO, place_of
 from musicgenre.data.corpus.tracks import Track
 
@@ -43,6 +43,8 @@ def _ranged(
             found[place_of(track, name["stem"])][track] = name
     ranges = {}
     for stem, named in found.items():
+        if all(is_short_date(name["start"]) for name in named.values()):
+            continue  # 190504_223015
         if not _follow(list(named.values()), seconds):
             named = {track: name for track, name in named.items() if not _is_date(name)}
             lengths = {seconds(name["end"]) - seconds(name["start"]) for name in named.values()}
