@@ -616,6 +616,14 @@ def test_titles_that_are_numbered_alike_may_be_clips_and_are_named(form: str) ->
     assert [len(tracks) for tracks in ambiguous_stems(corpus).values()] == [8, 8, 8]
 
 
+@pytest.mark.parametrize("titles", [SONGS[:1], SONGS[:3]])
+@pytest.mark.parametrize("form", ["{a}-{b}_{song}", "{a}s-{b}s {song}", "{m}m{s:02}s_{song}", "{a}.5_{b}.5 {song}"])
+def test_times_before_a_title_are_named(form: str, titles: tuple[str, ...]) -> None:
+    times = [{"a": n * 30, "b": n * 30 + 30, "m": n // 2, "s": n % 2 * 30} for n in range(8)]
+    corpus = make(*(form.format(song=song, **time) for song in titles for time in times), *"abc")
+    assert {stem: len(tracks) for stem, tracks in ambiguous_stems(corpus).items()} == {f"rock/{t}": 8 for t in titles}
+
+
 @pytest.mark.parametrize(
     ("before", "titles"),
     [
@@ -639,6 +647,8 @@ def test_a_word_that_may_count_anything_before_a_title_is_named(before: str, tit
         [f"{song} {year} remaster" for song in ("help", "let it be") for year in (1987, 2009, 2015)],
         [f"{song} {mix} mix" for song in ("blue", "red") for mix in (88, 95, 107)],
         [f"suite {n} - {part}" for n in range(1, 7) for part in ("prelude", "gigue")],
+        [f"{name} - Symphony No. {n} - I. Allegro" for name in ("Beethoven", "Brahms") for n in range(1, 5)],
+        [f"{name} Vol. {n} (Disc 1)" for name in ("Now", "Bravo Hits") for n in range(1, 5)],
     ],
 )
 def test_catalogues_with_a_word_behind_their_numbers_are_not_named(names: list[str]) -> None:

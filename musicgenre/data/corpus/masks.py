@@ -7,14 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from musicgenre.data.corpus.any_names import names_any_track
 from musicgenre.data.corpus.clips import MOST_OF_A_GENRE, Groups, masked
-from musicgenre.data.corpus.numbering import is_year
+from musicgenre.data.corpus.numbering import ends_before_a_works_number, is_year
 from musicgenre.data.corpus.part_names import place_of
 from musicgenre.data.corpus.tracks import Track
 
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[_.-]?(?:0[1-9]|1[0-2])[_.-]?(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _NAMED = re.compile(r".*[^\W\d_].*|\d{3,}")  # a title, or an id
+_NUMBER = r"\d+(?:\.\d+)?"
+_BETWEEN = r"(?:(?:ms|[hms])?\s?[-_,]\s?|[hm])"
+_LED = re.compile(  # 0-30_night, 0s-30s night, 0m30s_dawn, but not an id, as in 000123_1_mono
+    rf"(?P<lead>(?!\d{{5}}){_NUMBER}(?:{_BETWEEN}{_NUMBER})+(?:ms|[ms])?)[\s_.-]+(?P<title>.*[^\W\d_].*)"
+)
 _ALONE = re.compile(r"#(?:\.#)?\s*(?:ms|s|secs?)?[)\]]?")  # other rules know a number at the end
 _DENSE = 0.75
+_BEFORE = "..."  # a title follows
 
 
 def numbered_alike(tracks: Sequence[Track], corpus: Sequence[Track]) -> Groups:
@@ -47,19 +53,24 @@ def numbered_alike(tracks: Sequence[Track], corpus: Sequence[Track]) -> Groups:
     titles = Counter(rest for _, rest in series)
     found: Groups = {}
     for (stem, rest), those in series.items():
-        if titles[rest] > 1 and not names_any_track(stem, those[0].genre):
+        if (titles[rest] > 1 or rest.endswith(_BEFORE)) and not names_any_track(stem, those[0].genre):
             found.setdefault(stem, those)
     return found
 
 
 def _forms(key: str) -> list[tuple[str, str, list[str]]]:
-    """Return what comes before each number of a name, what follows with # for numbers, and the numbers from it on."""
+    """Return what comes before each number of a name, what follows with # for numbers, and the numbers from it on.
+
+    Of a name that begins with several numbers, these and the title that follows.
+    """
     if _DATE.search(key):
         return []
+    if led := _LED.fullmatch(key):
+        return [(led["title"], f"{masked(led['lead'])}{_BEFORE}", re.findall(r"\d+", led["lead"]))]
     found = []
     for number in re.finditer(r"\d+", key):
         stem, rest = key[: number.start()].rstrip(" ._-(["), key[number.start() :]
-        if _NAMED.fullmatch(stem) and not _ALONE.fullmatch(masked(rest)):
+        if _NAMED.fullmatch(stem) and not ends_before_a_works_number(stem) and not _ALONE.fullmatch(masked(rest)):
             found.append((stem, masked(rest), re.findall(r"\d+", rest)))
     return found
 

@@ -37,6 +37,16 @@ def names_work(key: str) -> bool:
     return _WORK.fullmatch(key) is not None
 
 
+def ends_before_a_works_number(stem: str) -> bool:
+    """Return whether a name, cut before a number, ends in a word for numbers of works or issues.
+
+    Example:
+        >>> [ends_before_a_works_number(stem) for stem in ("symphony no", "now vol", "piano")]
+        [True, True, False]
+    """
+    return re.fullmatch(rf"(?:.*[\W\d_])?(?:{_CATALOGUES}|{_ISSUES})", stem) is not None
+
+
 def surely_names_work(key: str) -> bool:
     """Return whether a number tells works apart surely: not behind a word that may be a title's, such as no and k.
 
