@@ -227,7 +227,12 @@ def takes_whole_numbers(key: str, command: str) -> bool:
 
 def kind_of(key: str, command: str) -> Kind | None:
     """Return what is known of a setting of a command; None for one that a part of the user's own may have."""
-    return None if key.partition(".")[0] in _PARTS else {**COMMON, **OF_COMMAND.get(command, {})}.get(key)
+    return None if key.partition(".")[0] in _PARTS else usual_kind(key, command)
+
+
+def usual_kind(key: str, command: str) -> Kind | None:
+    """Return what is known of a setting of a command, if it is not that of a part of the user's own."""
+    return {**COMMON, **OF_COMMAND.get(command, {})}.get(key)
 
 
 def _is_known(cfg: DictConfig, above: str) -> bool:

@@ -1,8 +1,12 @@
 """What to write in place of several values, such as seed=1,2, where only one run is made."""
 
+from typing import Any
+
+import yaml
+
 from musicgenre.cli.keys import groups_of
-from musicgenre.cli.known_values import kind_of
-from musicgenre.cli.values import Number, Several, Text, Truth
+from musicgenre.cli.known_values import usual_kind
+from musicgenre.cli.values import Kind
 
 
 def explain_swept(override: str, command: str) -> str:
@@ -22,8 +26,21 @@ def explain_swept(override: str, command: str) -> str:
 
 def _others(key: str, values: str, command: str) -> list[str]:
     """Return how to write a list or a text with commas, if the setting takes one."""
-    kind = kind_of(key, command)
-    others = [] if isinstance(kind, Number | Truth | Text) else [f"'{key}=[{values}]' for a list"]
-    if not isinstance(kind.of if isinstance(kind, Several) else kind, Number | Truth):
-        others.append(f"'{key}=\"{values}\"' for one string")
-    return others
+    kind = usual_kind(key, command)
+    forms = {f"'{key}=[{values}]' for a list": _listed(values), f"'{key}=\"{values}\"' for one string": values}
+    return [form for form, value in forms.items() if kind is None or _takes(kind, value)]
+
+
+def _listed(values: str) -> list[Any]:
+    try:
+        return list(yaml.safe_load(f"[{values}]"))
+    except yaml.YAMLError:
+        return values.split(",")
+
+
+def _takes(kind: Kind, value: Any) -> bool:  # noqa: ANN401  # whatever was typed
+    try:
+        kind.taken(value)
+    except (ValueError, TypeError, OverflowError):
+        return False
+    return True

@@ -250,8 +250,15 @@ def test_a_folder_of_runs_is_answered_with_the_newest(tmp_path: Path) -> None:
     [
         ("predict", "audio=a.wav,b.wav", ", or write 'audio=\"a.wav,b.wav\"' for one string."),
         ("predict", "run=a,b", ", or write 'run=[a,b]' for a list, 'run=\"a,b\"' for one string."),
+        ("predict", "save=csv,json", ", or write 'save=[csv,json]' for a list."),
+        ("train", "milestones=5,10", ", or write 'milestones=[5,10]' for a list."),
         ("train", "seed=1,2", "."),
         ("train", "model=cnn,lda", "."),
+        ("train", "on_error=skip,raise", "."),
+        ("train", "standardize=global,element", "."),
+        ("train", "split.seed=1,2", "."),
+        ("train", "features.n_mels=64,128", "."),
+        ("evaluate", "trainer.limit_test_batches=1,2", "."),
     ],
 )
 def test_several_values_are_a_list_only_where_a_list_is_taken(command: str, typed: str, instead: str) -> None:
