@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
+from musicgenre.data.corpus.sources import folder
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 
@@ -84,3 +85,13 @@ def test_clips_are_found_by_their_track_and_by_themselves() -> None:
     corpus = make("jazz/a/jazz.00000.0.wav", "jazz/b/jazz.00000.1.wav", "rock/rock.00000.0.wav")
     values = {"jazz.00000.wav": "whole", "jazz.00000.1.wav": "clip"}
     assert said(corpus, **values) == {"jazz/a/jazz.00000.0.wav": "whole", "jazz/b/jazz.00000.1.wav": "clip"}
+
+
+def test_a_number_means_no_clip_of_that_number(tmp_path: Path) -> None:
+    clips = make("jazz/1.0.wav", "jazz/1.1.wav", "jazz/2.wav")
+    assert said(clips, **{"1": "train"}) == {}
+    assert said(clips, **{"2.0": "test", "1.0": "train"}) == {"jazz/2.wav": "test", "jazz/1.0.wav": "train"}
+    for name in ("1.0.wav", "1.1.wav", "2.wav"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "labels.csv").write_text("path,genre\n1,rock\n2.0,pop\n")
+    assert [track.id for track in folder(tmp_path, labels=tmp_path / "labels.csv").tracks] == ["2.wav"]

@@ -13,7 +13,8 @@ _KNOWN = """
 """
 
 _A_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_LIST_OF_ONE = re.compile(r"""[\[({]\s*(?P<quote>['"]?)(?P<label>[^,;|'"]*)(?P=quote)\s*,?\s*[\])}]""")
+_LIST = re.compile(r"\[([^][]*)]|\(([^()]*)\)|{([^{}]*)}")  # one pair of brackets around all
+_ONE = re.compile(r"""\s*(?P<quote>['"]?)(?P<label>[^,;|'"]*)(?P=quote)\s*,?\s*""")
 
 
 def plain_genre(name: str) -> str:
@@ -53,8 +54,10 @@ def one_label(text: str) -> str:
     Example:
         >>> one_label("['Rock']"), one_label("['Rock', 'Pop']"), one_label("Rock"), one_label("[]")
         ('Rock', "['Rock', 'Pop']", 'Rock', '')
+        >>> one_label("['Rock (live)']"), one_label("[Rock] [Pop]")
+        ('Rock (live)', '[Rock] [Pop]')
     """
-    found = _LIST_OF_ONE.fullmatch(text)
+    found = _ONE.fullmatch(_inside(text)) if _LIST.fullmatch(text) else None
     return found["label"] if found else text
 
 
@@ -69,12 +72,18 @@ def lists_several(genre: str, genres: Collection[str]) -> bool:
         >>> [lists_several(genre, ()) for genre in ("Rock;Pop", "Rock, Pop", "Folk, World, & Country", "Pop/Rock")]
         [True, True, False, False]
     """
-    inner = genre.strip("[](){} ")
+    inner = _inside(genre)
     several = [part.strip(" '\"") for part in re.split("[,;|]", inner)]
     if len(several) < 2 or not all(several):
         return False
     marked = inner != genre.strip() or re.search("[;|]", inner) is not None
     return marked or all(is_genre(part) or part in genres for part in several)
+
+
+def _inside(text: str) -> str:
+    """Return what is in the brackets around a text, or the text itself, without spaces at its ends."""
+    found = _LIST.fullmatch(text.strip())
+    return next(inner for inner in found.groups() if inner is not None).strip() if found else text.strip()
 
 
 def spelt_twice(genres: Iterable[str]) -> list[list[str]]:

@@ -14,7 +14,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.genres import one_label
 from musicgenre.data.corpus.layout import require_folder
 from musicgenre.data.corpus.listing import files_below
-from musicgenre.data.corpus.name_list import id_number
+from musicgenre.data.corpus.name_list import file_number, id_number
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import is_left_out, subset_of
@@ -191,7 +191,7 @@ class _Files:
             place = path, _plain_parts(path.relative_to(root).parent.as_posix())
             for name in {path.name, path.stem}:
                 self.by_name[_plain(name)].append(place)
-            if number := id_number(path.stem):
+            if number := file_number(path.stem):
                 self.by_number[number].append(place)
 
     def find(self, name: str) -> list[Path]:

@@ -29,7 +29,7 @@ def list_key(name: str) -> str:
 
 
 def id_number(name: str) -> str | None:
-    """Return the number that a name is, without the zeros that programs put before or behind it; None for a word.
+    """Return the number that a name in a table is, without the zeros before or behind it; None for a word.
 
     Example:
         >>> id_number("000002"), id_number("2"), id_number("2.0"), id_number("2.5"), id_number("blues.00000")
@@ -37,6 +37,16 @@ def id_number(name: str) -> str | None:
     """
     found = _NUMBER.fullmatch(name)
     return found[1] if found else None
+
+
+def file_number(stem: str) -> str | None:
+    """Return the number that a file's name is; None for 2.0, which may be the first of 2.0, 2.1 and 2.2.
+
+    Example:
+        >>> file_number("000002"), file_number("2.0")
+        ('2', None)
+    """
+    return id_number(stem) if stem.isdecimal() else None
 
 
 def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict[str, str]:
@@ -121,7 +131,7 @@ def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list
         song = recording_of(track)
         ranks: dict[str, tuple[int, bool]] = {}
         for file in dict.fromkeys((track.key, song)):
-            for name in listed.get(file) or numbered.get(id_number(file) or "", []):
+            for name in listed.get(file) or numbered.get(file_number(file) or "", []):
                 rank = _agreement(name.split("/")[:-1], track, genres, telling and there[song] == 1)
                 if rank is not None:
                     ranks[name] = rank, file == track.key
