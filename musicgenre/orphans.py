@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 
 _EVERY = 1.0  # s
 
@@ -12,10 +13,28 @@ def end_with_parent() -> None:
 
     Linux could send a signal instead, but already when the thread that started the helper ends.
     """
-    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True, name="parent").start()
+    parent = os.getppid()
+    _end_once(lambda: os.getppid() != parent)
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+def end_with(process: int) -> None:
+    """Watch a process of this machine that is not the parent, and end this one within seconds after it."""
+    _end_once(lambda: _is_gone(process))
+
+
+def _end_once(gone: Callable[[], bool]) -> None:
+    threading.Thread(target=_watch, args=(gone,), daemon=True, name="parent").start()
+
+
+def _watch(gone: Callable[[], bool]) -> None:
+    while not gone():
         time.sleep(_EVERY)
     os._exit(1)
+
+
+def _is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # sends nothing
+    except OSError:  # no such process, or another user's
+        return True
+    return False

@@ -7,6 +7,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 
+from musicgenre.cli.local_jobs import begin_local_job
 from musicgenre.cli.logs import NamesJob
 from musicgenre.cli.sweep import begun
 from musicgenre.orphans import end_with_parent
@@ -31,7 +32,7 @@ class Home:
     def begin_job(self) -> None:
         """Prepare another process for a job, whose log lines name the job, as they mix with those of others.
 
-        If the command's process started this one, it ends when that one does.
+        If the command's process started this one, itself or through submitit, it ends when that one does.
         """
         here = socket.gethostname()
         if (here, os.getpid()) == (self.host, self.process):
@@ -40,6 +41,8 @@ class Home:
         NamesJob.job = f"Job {int(HydraConfig.get().job.num) + 1}: "
         if (here, os.getppid()) == (self.host, self.process):
             _end_with_parent()
+        elif here == self.host:
+            begin_local_job(self.process)
 
 
 _end_with_parent = cache(end_with_parent)  # once per process, which runs job after job

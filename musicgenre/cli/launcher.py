@@ -19,9 +19,11 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.hints import LAUNCHERS
+from musicgenre.cli.local_jobs import ended_with_command
 from musicgenre.cli.values import Number, explain_value
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
+from musicgenre.signals import ended_as_by_ctrl_c
 
 if TYPE_CHECKING:
     from submitit import Job
@@ -118,7 +120,7 @@ def launch_all(launcher: Launcher, jobs: Sequence[Sequence[str]], first: int) ->
         MusicGenreError: SLURM is not there, or refuses the jobs.
     """
     try:
-        with _all_awaited() if "submitit" in type(launcher).__module__ else nullcontext():
+        with ended_as_by_ctrl_c(), _of_submitit(launcher) if "submitit" in type(launcher).__module__ else nullcontext():
             return launcher.launch(jobs, initial_job_idx=first)
     except RuntimeError as error:  # submitit's own errors are subclasses
         said = str(error).strip()
@@ -153,6 +155,12 @@ def require_done(job: JobReturn) -> None:
     """Raise what a job's process raised, if anything; Hydra's own way of doing so also prints."""
     if isinstance(error := job._return_value, BaseException):
         raise error
+
+
+@contextmanager
+def _of_submitit(launcher: Launcher) -> Iterator[None]:
+    with _all_awaited(), ended_with_command(Path(str(getattr(launcher, "params", {}).get("submitit_folder", "")))):
+        yield
 
 
 @contextmanager

@@ -1,19 +1,24 @@
 """Launchers whose package or cluster is missing: one sentence, at once."""
 
+import os
 import pickle
+import signal
 import socket
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from command_line import fails, musicgenre
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from omegaconf import OmegaConf
+from submitit import LocalExecutor
 
 from musicgenre.cli.failures import no_time
 from musicgenre.cli.launcher import LostJobError, launch_all, make_launcher, require_done, require_head
+from musicgenre.cli.local_jobs import begin_local_job
 from musicgenre.cli.sweep import begun
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import note_failure
@@ -93,6 +98,40 @@ def test_all_jobs_of_a_cluster_are_awaited_where_one_of_them_is_gone(
     assert (gone.status, type(gone._return_value)) == (JobStatus.FAILED, LostJobError)
     assert "not produced any output" in str(gone._return_value.__cause__)
     require_done(done)
+
+
+def test_an_end_of_the_command_ends_its_jobs_on_this_machine(tmp_path: Path) -> None:
+    """Each ends in order at SIGTERM, which submitit ignores, and is not sent the terminal's Ctrl-C."""
+    command, told = os.getpid(), tmp_path / "told"
+
+    def job() -> None:
+        begin_local_job(command)
+        try:
+            told.write_text(str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+            time.sleep(60)
+        finally:
+            told.write_text(f"{told.read_text()}, ended")
+
+    class Started(Launcher):
+        __module__ = "hydra_plugins.hydra_submitit_launcher"
+        params: ClassVar = {"submitit_folder": tmp_path / "%j"}
+
+        def setup(self, **given: object) -> None:
+            """Do nothing."""
+
+        def launch(self, job_overrides: object, initial_job_idx: int) -> Sequence[JobReturn]:
+            LocalExecutor(tmp_path / "%j").submit(job)
+            while not (told.exists() and told.read_text()):
+                time.sleep(0.02)
+            signal.raise_signal(signal.SIGTERM)
+            raise AssertionError
+
+    with pytest.raises(KeyboardInterrupt):
+        launch_all(Started(), [], 0)
+    assert told.read_text() == "True, ended"
+    assert not (tmp_path / "%j").exists()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 class Losing(Launcher):

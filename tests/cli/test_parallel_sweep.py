@@ -3,6 +3,9 @@
 import io
 import json
 import pickle
+import subprocess
+import sys
+import threading
 from itertools import count
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 from command_line import fails, musicgenre
 from hydra.core.hydra_config import HydraConfig
 
+from musicgenre import orphans
 from musicgenre.cli import elsewhere
 from musicgenre.cli.elsewhere import Home
 from musicgenre.cli.later import Later
@@ -44,8 +48,9 @@ def test_a_process_elsewhere_knows_the_sweep_and_names_its_job(tmp_path: Path, m
     assert begun == [Sweep(tmp_path, ("seed",), 7)]
     home.begin_job()
     assert NamesJob.job == ""  # it is this same process
-    watched = list[int]()
+    watched, local = list[int](), list[int]()
     monkeypatch.setattr(elsewhere, "_end_with_parent", lambda: watched.append(1))
+    monkeypatch.setattr(elsewhere, "begin_local_job", local.append)
     monkeypatch.setattr(HydraConfig, "get", lambda: type("Config", (), {"job": type("Job", (), {"num": 2})}))
     home.process = -1
     shown = io.BytesIO()
@@ -53,10 +58,24 @@ def test_a_process_elsewhere_knows_the_sweep_and_names_its_job(tmp_path: Path, m
     home.begin_job()
     print("жук über", flush=True)
     assert shown.getvalue() == rb"\u0436\u0443\u043a \xfcber" + b"\n"  # characters that the screen there may lack
-    assert (NamesJob.job, watched) == ("Job 3: ", [])
+    assert (NamesJob.job, watched, local) == ("Job 3: ", [], [-1])
     monkeypatch.setattr("os.getppid", lambda: -1)
     home.begin_job()
-    assert watched == [1]
+    assert (watched, local) == ([1], [-1])
+    home.host = "another machine"
+    home.begin_job()
+    assert (watched, local) == ([1], [-1])
+
+
+def test_a_process_ends_once_the_one_that_it_watches_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr("os._exit", lambda status: ended.set())
+    monkeypatch.setattr(orphans, "_EVERY", 0.01)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        orphans.end_with(other.pid)
+        assert not ended.wait(0.1)
+        other.kill()
+    assert ended.wait(5)
 
 
 def test_a_failure_is_written_read_and_forgotten(tmp_path: Path) -> None:
