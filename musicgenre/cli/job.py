@@ -3,6 +3,7 @@
 import logging
 import sys
 from contextlib import nullcontext
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from musicgenre.cli.processes import is_child, job_overrides, job_processes, req
 from musicgenre.cli.trusted import trust_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import forget_failure
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.owner import owned
 from musicgenre.yaml_text import as_yaml
@@ -54,12 +56,13 @@ def _run(command: str, cfg: DictConfig) -> float | None:
         stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
         check_config(cfg, command)
         require_one_folder(OmegaConf.select(cfg, "trainer.strategy"))
-        with nullcontext() if is_child() else owned(job_folder(), _tell) as last:
+        job = _job(command, cfg)
+        with nullcontext() if is_child() else owned(job_folder(), partial(_tell, job)) as last:
             if last is not None:
                 log.warning("%s ended without a message in this folder: going on from what it left.", last)
             forget_failure(job_folder())
             adapter = import_module(f"musicgenre.cli.{command}")
-            result: float | None = adapter.run(cfg, _job(command, cfg))
+            result: float | None = adapter.run(cfg, job)
             return result
 
 
@@ -81,8 +84,13 @@ def _require_no_search() -> None:
         raise MusicGenreError(f"hydra/sweeper={sweeper} (or hparams_search) is for a search, which needs -m: add it.")
 
 
-def _tell(sentence: str) -> None:
-    """Print a sentence instead of logging it, as the folder's log belongs to another process."""
+def _tell(job: Job, sentence: str) -> None:
+    """Print that there is something to wait for, unless it is another run, for which a training would wait in vain.
+
+    It is not logged, as the folder's log belongs to another process.
+    """
+    if job.command in _TRAINING:
+        RunFolder(job.folder).require_same_settings(job)
     print(sentence, file=sys.stderr, flush=True)
 
 

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from musicgenre.cells import csv_text
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import draft_of, replace_text
+from musicgenre.runs.another import other_reasons, other_settings
 from musicgenre.runs.environment import environment
 from musicgenre.runs.identity import value_of
 from musicgenre.runs.job import Job
@@ -168,8 +169,15 @@ class RunFolder:
             raise damaged(self.environment_json, "it holds no signature")
         return found
 
-    def finished_metrics(self, signature: str) -> dict[str, float | str] | None:
+    def finished_metrics(
+        self, signature: str, job: Job | None = None, beyond: Sequence[str] = ("other data",)
+    ) -> dict[str, float | str] | None:
         """Return the results of the run with that signature, if the folder already holds the complete run.
+
+        Args:
+            signature: The signature.
+            job: The run that was asked for, to name what it has in other ways than the one in the folder.
+            beyond: What may tell runs with the same settings apart.
 
         Raises:
             MusicGenreError: The folder holds another run, which would be overwritten, or its files are damaged.
@@ -179,12 +187,25 @@ class RunFolder:
             self._refuse_foreign()
             return None
         if found != signature:
-            raise MusicGenreError(
-                f"{self.path} holds a run with a different config, different data, another split, different code of "
-                "your own or a different number of processes: choose another hydra.run.dir (or hydra.sweep.dir), or "
-                "remove it."
-            )
+            if job is None or not self.config_yaml.is_file():
+                raise self._another("another run")
+            self.require_same_settings(job)
+            raise self._another(f"a run with the same settings, but {other_reasons(self.config_yaml, job, beyond)}")
         return read_metrics(self.metrics_json) if self.metrics_json.is_file() else None
+
+    def require_same_settings(self, job: Job) -> None:
+        """Make sure that the run in the folder, if there is one, has the settings of a job, as far as they count.
+
+        Raises:
+            MusicGenreError: It has others; the message names them.
+        """
+        begun = self.environment_json.is_file() and self.config_yaml.is_file()
+        if begun and (said := other_settings(self.config_yaml, self.hydra_yaml, job)):
+            raise self._another(f"a run {said}")
+
+    def _another(self, what: str) -> MusicGenreError:
+        choose = "choose another hydra.run.dir (or hydra.sweep.dir), or remove it"
+        return MusicGenreError(f"{self.path} holds {what}: {choose}.")
 
     def is_complete(self, signature: str) -> bool:
         """Return whether the folder already holds the complete run with that signature; refuse no folder."""

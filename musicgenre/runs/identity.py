@@ -160,11 +160,22 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
         >>> signature(here, "key") == signature(there, "key"), signature(here, "key") == signature(here, "other")
         (True, False)
     """
+    counted = settings_that_count(config)
+    return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
+
+
+def settings_that_count(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are part of a run's signature, with equal numbers written in one way.
+
+    Example:
+        >>> settings_that_count({"seed": 1.0, "data": {"root": "here"}, "gan_run": "outputs/gan"})
+        {'seed': 1, 'data': {}}
+    """
     counted = {name: value for name, value in what_counts(config).items() if name not in ("gan_run", "run")}
     if isinstance(embed := counted.get("embed"), Mapping):
         counted["embed"] = {**embed, "run": None}
-    counted = equal_numbers(counted)
-    return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
+    found: dict[str, Any] = equal_numbers(counted)
+    return found
 
 
 def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple[str, ...]:

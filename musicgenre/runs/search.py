@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.extras import MissingPackageError
+from musicgenre.runs.another import contrast
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -138,8 +139,8 @@ def require_same_space(study: "Study", space: Mapping[str, Any], storage: str) -
             try:
                 optuna.distributions.check_distribution_compatibility(then, space[key])
             except ValueError as error:
-                contrast = f"searched other values of {key} than this search"
-                raise MusicGenreError(_another(study, storage, contrast)) from error
+                said = f"searched other values of {key} than this search"
+                raise MusicGenreError(_another(study, storage, said)) from error
 
 
 def require_same_settings(study: "Study", asked: Sequence[str], storage: str) -> None:
@@ -157,17 +158,12 @@ def require_same_settings(study: "Study", asked: Sequence[str], storage: str) ->
     if known is None:
         study.set_user_attr(_ASKED, list(asked))
     elif list(known) != list(asked):
-        then, now = (" ".join(sorted({*some} - {*others})) for some, others in ((known, asked), (asked, known)))
-        contrast = f"ran jobs with {then}, but this search sets {now}"
-        if not now:
-            contrast = f"ran jobs with {then}, which this search does not set"
-        elif not then:
-            contrast = f"ran jobs without {now}, which this search sets"
-        raise MusicGenreError(_another(study, storage, contrast))
+        said = f"ran jobs {contrast(sorted(known), sorted(asked), 'search')}"
+        raise MusicGenreError(_another(study, storage, said))
 
 
-def _another(study: "Study", storage: str, contrast: str) -> str:
-    return f"The study {study.study_name!r} in {storage} {contrast}: {_ELSEWHERE}."
+def _another(study: "Study", storage: str, said: str) -> str:
+    return f"The study {study.study_name!r} in {storage} {said}: {_ELSEWHERE}."
 
 
 def search_figures(study: "Study", folder: Path, monitored: str) -> None:

@@ -44,8 +44,10 @@ def begin(
         MusicGenreError: The folder holds a different run, which would be overwritten.
     """
     folder = RunFolder(job.folder)
-    run_signature = signature_of(job, data, key)
-    if metrics := folder.finished_metrics(run_signature):
+    beyond = _beyond(job, data)
+    run_signature = signature_of(job, data, key, beyond)
+    reasons = ["other data", *(name for name, value in beyond.items() if value)]
+    if metrics := folder.finished_metrics(run_signature, job, reasons):
         log.info("%s already holds this run, complete.", folder.path)
         if early := metrics.get("pruned_epoch"):
             log.warning("A search ended it after epoch %s: hydra.run.dir=NEW_FOLDER trains it to the end.", early)
@@ -74,27 +76,37 @@ def begin(
     return None
 
 
-def signature_of(job: Job, data: GenreDataModule, key: str = "") -> str:
+def signature_of(job: Job, data: GenreDataModule, key: str = "", beyond: Mapping[str, str] | None = None) -> str:
     """Return the hash of all that determines a run's result: settings, own code, the tracks' content, their subsets.
 
     Args:
         job: The request.
         data: The run's data.
         key: Hash of whatever else determines the result.
+        beyond: What `_beyond` returns, if it is known already.
     """
-    config, listed = dict(job.config), getattr(data.split, "content", "")
-    if listed and isinstance(split := config.get("split"), Mapping):  # the file's content counts, not its path
-        config["split"] = {name: value for name, value in split.items() if name != "file"}
+    config = dict(job.config)
+    if getattr(data.split, "content", "") and isinstance(split := config.get("split"), Mapping):
+        config["split"] = {name: value for name, value in split.items() if name != "file"}  # its content counts
+    return signature(config, "".join([data.key, key, *(beyond or _beyond(job, data)).values()]))
+
+
+def _beyond(job: Job, data: GenreDataModule) -> dict[str, str]:
+    """Return hashes of what determines the result besides settings and recordings, each empty if there is none."""
     told = [(track.id, track.genre, track.artist, track.subset) for track in data.corpus.tracks]
     beyond = [each for each in told if each != (each[0], each[0].split("/")[0], None, None)]  # what the id does not say
     code = []
-    for target in _targets(what_counts(config)):
+    for target in _targets(what_counts(job.config)):
         with suppress(ImportError):  # what is not there is said where it is made, if it is
             code.append(code_behind(*target.rpartition(".")[::2]) or own_code(get_object(target)))
-    own_split = not str(value_of(config, "split._target_", "")).startswith("musicgenre.")  # which may read any file
-    subsets = data.assignment.tolist() if own_split else []
-    more = [hash_values(each) for each in (beyond, [lines for lines in code if lines], subsets) if each]
-    return signature(config, "".join([data.key, key, listed, *more]))
+    own_split = not str(value_of(job.config, "split._target_", "")).startswith("musicgenre.")  # which may read any file
+    hashes = [
+        hash_values(each) if each else ""
+        for each in (beyond, [lines for lines in code if lines], data.assignment.tolist() if own_split else [])
+    ]
+    listed = str(getattr(data.split, "content", ""))
+    names = ("another split file", "other genres or artists", "other code of your own", "other subsets")
+    return dict(zip(names, [listed, *hashes], strict=True))
 
 
 def _targets(node: object) -> Iterator[str]:

@@ -208,7 +208,7 @@ def test_cnn_features_of_a_run_and_of_a_net_trained_now(tmp_path: Path, corpus_r
     RunFolder(net).tested_ckpt.write_bytes(b"of other weights")
     fails(
         embed(tmp_path / "given", corpus_root, f"embed.run={net}"),
-        "holds a run with a different config, different data",
+        "holds a run with the same settings, but other data or another run in embed.run: choose",
     )
     shutil.rmtree(net)  # the run has its own copy
     fails(embed(tmp_path / "given", corpus_root, f"embed.run={net}"), f"{net} is not a trained run")

@@ -1,16 +1,20 @@
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pandas as pd
 import pytest
 import torch
-from command_line import Result, fails, train, trained
+from command_line import TINY, Result, fails, musicgenre, train, trained
+from made_runs import begin_run
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from musicgenre.modules.classifier import GenreClassifier
+from musicgenre.runs.owner import LOCK
 from musicgenre.training.continuing import KEY
 from musicgenre.training.tested import epoch_of
 
@@ -237,14 +241,27 @@ def test_device_and_logging_do_not_make_another_run(whole: Path, corpus_root: Pa
 @pytest.mark.parametrize("change", ["optimizer.lr=0.1", "seed=8", "batch_size=16", "trainer.max_epochs=5"])
 def test_another_config_is_refused_in_the_folder(whole: Path, corpus_root: Path, change: str) -> None:
     before = results(whole)
-    fails(half(whole, corpus_root, change), str(whole), "a different config, different data", "hydra.run.dir")
+    said = f"{whole} holds a run with {change.partition('=')[0]}="
+    text = fails(half(whole, corpus_root, change), said, "hydra.run.dir")
+    assert f", but this run sets {change}" in text
     assert results(whole) == before
 
 
 def test_refusal_leaves_the_config_of_the_run_alone(whole: Path, corpus_root: Path) -> None:
     before = (whole / ".hydra/config.yaml").read_text()
-    fails(half(whole, corpus_root, "optimizer.lr=0.1"), "a different config")
+    fails(half(whole, corpus_root, "optimizer.lr=0.1"), "holds a run with optimizer.lr=")
     assert (whole / ".hydra/config.yaml").read_text() == before
+
+
+def test_another_run_is_refused_without_waiting_for_the_one_that_is_being_made(tmp_path: Path) -> None:
+    begin_run(tmp_path)
+    lock = filelock.FileLock(tmp_path / LOCK, thread_local=False)
+    timer = threading.Timer(5, lock.release)
+    with lock:
+        timer.start()
+        text = fails(musicgenre("train", *TINY, f"hydra.run.dir={tmp_path}"), f"{tmp_path} holds a run with ", "seed=1")
+        timer.cancel()
+    assert "waiting" not in text
 
 
 def test_weights_alone_cannot_be_resumed_from(tmp_path: Path, corpus_root: Path, whole: Path) -> None:

@@ -206,4 +206,5 @@ def test_what_tables_say_tells_runs_apart_and_not_where_they_lie(tmp_path: Path,
     again = train(tmp_path / "run", corpus_root, *told, f"split.file={other}")
     assert "already holds this run, complete" in again.text
     labels.write_text("\n".join(["path,genre", *rows[1:], f"{tracks[0]},{rows[-1].split(',')[1]}"]))
-    fails(train(tmp_path / "run", corpus_root, *told, f"split.file={lists}"), "a different config, different data")
+    said = "with the same settings, but other data, another split file or other genres or artists: choose"
+    fails(train(tmp_path / "run", corpus_root, *told, f"split.file={other}"), said)

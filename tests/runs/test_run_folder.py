@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,10 +81,29 @@ def test_results_of_the_same_run_are_found_again(tmp_path: Path) -> None:
     assert run.finished_metrics(own) is None  # not finished
     run.write_metrics({"test/track/accuracy": 0.5, "leak": "all"})
     assert run.finished_metrics(own) == {"test/track/accuracy": 0.5, "leak": "all"}
-    with pytest.raises(
-        MusicGenreError, match=r"run holds a run with a different config, .* choose another hydra\.run\.dir"
-    ):
+    with pytest.raises(MusicGenreError, match=r"run holds another run: choose another hydra\.run\.dir"):
         run.finished_metrics("0" * 32)
+
+
+def test_a_refused_folder_says_what_its_run_has_in_other_ways(tmp_path: Path) -> None:
+    run, loader = begin_run(tmp_path), {"hydra/launcher": "joblib"}
+
+    def refusal(*more: str, **given: Any) -> str:
+        with pytest.raises(MusicGenreError, match="choose another") as raised:
+            run.finished_metrics("0" * 32, job(tmp_path, **given), ("other data", *more))
+        return str(raised.value).partition(" holds ")[2].partition(": choose")[0]
+
+    elsewhere = {"data": {"root": "/elsewhere"}, "logger": {"csv": True}}
+    assert refusal(seed=2, choices=loader, config=elsewhere) == "a run with seed=1, but this run sets seed=2"
+    sgd: dict[str, Any] = {"choices": {"optimizer": "sgd"}, "config": {"optimizer": {"lr": 0.1, "momentum": 0.9}}}
+    assert refusal(**sgd) == "a run with optimizer=adam, but this run sets optimizer=sgd"
+    assert refusal(config={"width": None}) == "a run without width=null, which this run sets"
+    many = {f"k{number}": number for number in range(9)}
+    assert refusal(config=many).endswith("k3=3, which this run sets (and 5 more)")
+    assert refusal("another split file") == ("a run with the same settings, but other data or another split file")
+    several = {"trainer": {"devices": 2}, "gan_run": "runs/gan"}
+    run.write_config(job(tmp_path, config=several))
+    assert refusal(config=several).endswith("but other data, another run in gan_run or another number of processes")
 
 
 @pytest.mark.parametrize("name", ["split.csv", "tracks.csv", "checkpoints/mine.ckpt", "events.out.tfevents.1.host"])
