@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from importlib import import_module
@@ -30,10 +31,15 @@ _TRAINING = ("train", "gan")
 _GRIDS = ("grid", "basic", None)  # sweepers that only need values to sweep over
 
 
-def run_command(command: str, cfg: DictConfig) -> float | None:
+def run_command(command: str, cfg: DictConfig, begins: Callable[[], None] = lambda: None) -> float | None:
     """Check the config, then call the command's adapter, which loads what it needs.
 
     A training that keeps nothing (`fast_dev_run`) has its own records removed afterwards.
+
+    Args:
+        command: The command.
+        cfg: Its config.
+        begins: Called once no other process writes the folder.
 
     Raises:
         MusicGenreError: The config or what it names cannot be used.
@@ -41,13 +47,13 @@ def run_command(command: str, cfg: DictConfig) -> float | None:
     folder = job_folder()
     tried = command in _TRAINING and not is_child() and bool(OmegaConf.select(cfg, "trainer.fast_dev_run"))
     ours = tried and holds_nothing(folder)
-    found = _run(command, cfg)
+    found = _run(command, cfg, begins)
     if ours:
         remove_all(folder)
     return found
 
 
-def _run(command: str, cfg: DictConfig) -> float | None:
+def _run(command: str, cfg: DictConfig, begins: Callable[[], None]) -> float | None:
     with job_processes(command):
         _require_no_search()
         if not in_sweep() and OmegaConf.select(cfg, "sweep.leave_out") is not None:
@@ -58,6 +64,7 @@ def _run(command: str, cfg: DictConfig) -> float | None:
         require_one_folder(OmegaConf.select(cfg, "trainer.strategy"))
         job = _job(command, cfg)
         with nullcontext() if is_child() else owned(job_folder(), partial(_tell, job)) as last:
+            begins()
             if last is not None:
                 log.warning("%s ended without a message in this folder: going on from what it left.", last)
             forget_failure(job_folder())

@@ -62,8 +62,13 @@ class Jobs:
 
     seconds: list[float] = field(default_factory=list)
 
-    def run(self, job: Callable[[], float | None]) -> float | None:
-        """Run a job; log its number and name before it, and its result after it."""
+    def run(self, job: Callable[[Callable[[], None]], float | None]) -> float | None:
+        """Run a job; log its number and name before it, and its result after it.
+
+        Args:
+            job: Calls what it is given once no other process writes its folder: only then does its time begin, and it
+                is known whether it was complete.
+        """
         folder = Path(str(HydraConfig.get().runtime.output_dir))
         number, total = int(HydraConfig.get().job.num) + 1, begun[-1].jobs if begun else None
         if total and number > total:  # replaces a failed job of a search
@@ -72,8 +77,13 @@ class Jobs:
         log.info("%s: %s%s", which, folder.name, self._left(total, number), extra=_OF_JOB)
         from musicgenre.progress import duration  # which loads rich
 
-        complete, start = (folder / "metrics.json").exists(), time.monotonic()
-        found = job()
+        complete, start = False, time.monotonic()
+
+        def begins() -> None:
+            nonlocal complete, start
+            complete, start = (folder / "metrics.json").exists(), time.monotonic()
+
+        found = job(begins)
         took = time.monotonic() - start
         if complete:
             log.info("%s was already complete%s", which, _came_to(folder), extra=_OF_JOB)

@@ -17,7 +17,7 @@ GROUPS = ("experiment", "model", "optimizer", "gan", "data")
 def job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace training with a job that does nothing."""
 
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object = None) -> float:
         return 0.0
 
     monkeypatch.setattr(launch, "run_command", job)

@@ -1,6 +1,7 @@
 """What a sweep shows on screen, and what its logs hold afterwards."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from musicgenre.transcript import say, show
 def job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace training with jobs that recognise as many of four tracks as their seed says."""
 
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object = None) -> float:
         folder = Path(HydraConfig.get().runtime.output_dir)
         log = logging.getLogger("job")
         log.info("a detail of seed %d", cfg.seed)
@@ -54,7 +55,7 @@ def test_the_time_left_is_told_in_whole_seconds(took: float, left: str) -> None:
 
 
 def test_without_validation_no_run_is_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: Callable[[], None]) -> float:
         table = predictions(cfg.seed)
         write_run(Path(HydraConfig.get().runtime.output_dir), table[table.split == "test"], seed=cfg.seed)
         return 0.0
@@ -89,6 +90,20 @@ def test_a_sweep_shows_its_jobs_and_a_table_and_keeps_the_rest_in_their_logs(tmp
     log = (tmp_path / "s" / "seed=3" / "musicgenre.log").read_text()
     for kept in ("Job 2 of 4: seed=3", "a detail of seed 3", "the same in all", "epoch 1 of", "heading", "a sentence"):
         assert kept in log
+
+
+def test_a_job_that_another_process_completed_meanwhile_took_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def waits(command: str, cfg: DictConfig, begins: Callable[[], None]) -> float:
+        write_run(Path(HydraConfig.get().runtime.output_dir), predictions(3), seed=cfg.seed)
+        begins()
+        return 0.0
+
+    monkeypatch.setattr(launch, "run_command", waits)
+    text = musicgenre("train", "-m", "seed=1,2", f"hydra.sweep.dir={tmp_path}/s").text
+    assert "Job 1 of 2 was already complete: validation 75.0 %" in text
+    assert "done in" not in text and " left)" not in text
 
 
 @pytest.mark.usefixtures("job")
