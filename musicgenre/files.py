@@ -133,7 +133,8 @@ def cannot_write(path: Path, error: OSError) -> MusicGenreError:
         return MusicGenreError(f"The cache folder {cache} cannot be written to ({reason}). {mend}.")
     mend = "Choose another folder, for example with hydra.run.dir"
     if error.errno in NO_ROOM:
-        mend = "Make room on its disk and run the same command again with its hydra.run.dir (a training goes on)"
+        again = "run the same command again with its hydra.run.dir or hydra.sweep.dir (a training goes on)"
+        mend = f"Make room on its disk and {again}"
     return MusicGenreError(f"Cannot write {path}: {reason}. {mend}.")
 
 

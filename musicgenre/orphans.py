@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from musicgenre.files import is_running
+
 _EVERY = 1.0  # s
 
 
@@ -19,7 +21,7 @@ def end_with_parent() -> None:
 
 def end_with(process: int) -> None:
     """Watch a process of this machine that is not the parent, and end this one within seconds after it."""
-    _end_once(lambda: _is_gone(process))
+    _end_once(lambda: not is_running(process))
 
 
 def _end_once(gone: Callable[[], bool]) -> None:
@@ -30,11 +32,3 @@ def _watch(gone: Callable[[], bool]) -> None:
     while not gone():
         time.sleep(_EVERY)
     os._exit(1)
-
-
-def _is_gone(process: int) -> bool:
-    try:
-        os.kill(process, 0)  # sends nothing
-    except OSError:  # no such process, or another user's
-        return True
-    return False

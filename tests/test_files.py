@@ -54,7 +54,8 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
 
 def test_a_full_disk_promises_no_more_than_any_command_keeps() -> None:
     error = files.cannot_write(Path("a.csv"), OSError(errno.ENOSPC, "No space left on device"))
-    mend = "Make room on its disk and run the same command again with its hydra.run.dir (a training goes on)."
+    again = "run the same command again with its hydra.run.dir or hydra.sweep.dir (a training goes on)"
+    mend = f"Make room on its disk and {again}."
     assert str(error) == f"Cannot write a.csv: No space left on device. {mend}"
 
 

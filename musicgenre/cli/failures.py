@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 
+from musicgenre.cli.job import in_sweep
 from musicgenre.cli.sweep import Sweep, dead_jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import NO_ROOM, cache_dir
@@ -82,7 +83,8 @@ def no_room(error: BaseException) -> str:
         places["cache folder"] = cache_dir()
     full = [f"the {name} {path}" for name, path in places.items() if shutil.disk_usage(path).free < _LITTLE]
     where = error.filename or " and ".join(full) or f"one of {', '.join(map(str, places.values()))}"
-    mend = "Make room there and run the same command again with its hydra.run.dir (a training goes on)."
+    key = "hydra.sweep.dir" if in_sweep() else "hydra.run.dir"
+    mend = f"Make room there and run the same command again with its {key} (a training goes on)."
     return f"{error.strerror}: {where}. {mend}"
 
 

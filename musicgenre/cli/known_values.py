@@ -13,6 +13,7 @@ _SHARE = Number(0, 1)
 _RATE = Number(1000, 768_000, whole=True, unit=" Hz")
 _SEED = Number(0, 2**32 - 1, whole=True)
 _RUN = Text(what="the folder of one run", numbers=True)
+_RUNS = Text(what="one folder, with the runs anywhere below it, or links to their folders", numbers=True)
 _FORMATS = Several(Text(("png", "pdf")), 1, twice=False)
 _PATH = Text(what="a path", null=True, numbers=True)
 _NAMES = Several(Text(what="a name", numbers=True), 1, null=True, twice=False)
@@ -143,7 +144,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
         "audio": Number(0, 100_000, whole=True),
     },
     "compare": {
-        "runs": Text(what="a folder of runs", numbers=True),
+        "runs": _RUNS,
         "by": Text(what="a group or a key, such as optimizer or optimizer.lr"),
         "metrics": Several(Text(what="a name in metrics.json"), 1, null=True, twice=False),
         "confidence": Number(0, 1, open=True),
@@ -172,7 +173,7 @@ OF_COMMAND: dict[str, dict[str, Kind]] = {
     },
     "export": {"run": _RUN, "format": Text(("onnx", "pt2"))},
     "ensemble": {"runs": Several(Text(what="a folder", numbers=True), 1)},
-    "report": {"runs": Text(what="a folder of runs", numbers=True), "audio": _PATH, "keep": _PATH, "formats": _FORMATS},
+    "report": {"runs": _RUNS, "audio": _PATH, "keep": _PATH, "formats": _FORMATS},
     "audit": {"near": Truth(), "threshold": _SHARE},
 }
 _PARTS = ("model", "features", "split", "augment", "gan")  # the user's own may use the same names for anything

@@ -1,5 +1,6 @@
 """Sweeps in which a job fails: the others run, each failure is reported, and nothing is lost."""
 
+import errno
 import json
 import logging
 import os
@@ -17,7 +18,7 @@ from musicgenre.cli import launch
 def net(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace training with jobs that end as their seed says."""
 
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object) -> float:
         logging.getLogger("job").info("seed %d begins", cfg.seed)
         if cfg.seed == 2:
             raise RuntimeError("a shape of the net's own")
@@ -27,6 +28,8 @@ def net(monkeypatch: pytest.MonkeyPatch) -> None:
             sys.exit(0)
         if cfg.seed == 5:
             raise KeyboardInterrupt
+        if cfg.seed == 7:
+            raise OSError(errno.ENOSPC, "No space left on device", "a.csv")
         return 0.0
 
     monkeypatch.setattr(launch, "run_command", job)
@@ -53,6 +56,12 @@ def test_whatever_a_job_raises_the_others_run_and_the_end_tells_it(tmp_path: Pat
 def test_a_sweep_stops_at_its_first_failure_if_asked_to(tmp_path: Path) -> None:
     fails(sweep(tmp_path, "1,2,6", "sweep.stop_on_error=true"), "stops at its first failure", "a shape of the net's")
     assert not (tmp_path / "seed=6").exists()
+
+
+@pytest.mark.usefixtures("net")
+def test_a_full_disk_in_a_job_names_the_setting_to_go_on_with(tmp_path: Path) -> None:
+    again = "run the same command again with its hydra.sweep.dir (a training goes on)"
+    fails(sweep(tmp_path, "7,6"), f"No space left on device: a.csv. Make room there and {again}.")
 
 
 @pytest.mark.usefixtures("net")

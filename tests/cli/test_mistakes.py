@@ -142,6 +142,12 @@ def test_a_value_that_cannot_be(command: str, override: str) -> None:
     assert any(word in text for word in ("give ", "choose ", "show "))
 
 
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_several_folders_of_runs_can_be_given_as_one(command: str) -> None:
+    with pytest.raises(MusicGenreError, match="one folder, with the runs anywhere below it, or links to their folders"):
+        check_config(config(command, "runs=[a,b]"), command)
+
+
 @pytest.mark.parametrize("command", [*MISTAKES])
 def test_what_a_command_has_by_itself_can_be(command: str) -> None:
     check_config(_config(command).copy(), command)

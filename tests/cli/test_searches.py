@@ -29,7 +29,7 @@ def test_two_searches_share_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     storage = f"hydra.sweeper.storage={tmp_path / 'study'}"
     results, jobs = list[Result](), tmp_path / "jobs"
 
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object) -> float:
         folder = Path(HydraConfig.get().runtime.output_dir).parent
         with jobs.open("a") as file:
             print(folder.name, HydraConfig.get().job.num, file=file)
@@ -49,7 +49,7 @@ def test_two_searches_share_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_the_search_and_the_closing_name_one_winner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job with the lowest value, whatever its accuracy is; it is known when the same search starts again too."""
 
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object) -> float:
         write_run(Path(HydraConfig.get().runtime.output_dir), predictions(HydraConfig.get().job.num))
         return (3.0, 1.0, 2.0)[HydraConfig.get().job.num]
 
@@ -67,7 +67,7 @@ def test_the_search_and_the_closing_name_one_winner(tmp_path: Path, monkeypatch:
 def test_a_search_waits_for_another_one_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown, seconds = tmp_path / "shown", list[int]()
 
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object) -> float:
         if not seconds:
             seconds.append(start(shown, *search(tmp_path), before=GlobalHydra.instance().clear))
             while "is searching in" not in (shown.read_text() if shown.exists() else ""):
@@ -86,7 +86,7 @@ def test_a_search_waits_for_another_one_in_its_folder(tmp_path: Path, monkeypatc
 
 @needs_fork
 def test_a_job_that_ends_its_process_fails_after_one_more_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object) -> float:
         with (tmp_path / "jobs").open("a") as file:
             print(HydraConfig.get().job.num, end=" ", file=file)
         if HydraConfig.get().job.num == 0:
@@ -106,7 +106,7 @@ def test_a_job_that_ends_its_process_fails_after_one_more_try(tmp_path: Path, mo
 def test_ctrl_c_is_no_reason_to_give_a_job_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = list[int]()
 
-    def job(command: str, cfg: DictConfig) -> float:
+    def job(command: str, cfg: DictConfig, begins: object) -> float:
         jobs.append(int(HydraConfig.get().job.num))
         if len(jobs) < 4:
             raise KeyboardInterrupt
