@@ -29,7 +29,7 @@ from musicgenre.cli.launcher import LostJobError, job_subdir, launch_all, make_l
 from musicgenre.cli.sweep import EVERY_FOLD, begun, require_values
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import note_failure, read_failure
-from musicgenre.runs.identity import REPEATED, override_key
+from musicgenre.runs.identity import REPEATED, number_text, override_key
 from musicgenre.runs.owner import ended_without_word
 from musicgenre.words import counted
 
@@ -224,11 +224,20 @@ class GridSweeper(Sweeper):
 
 
 def _once(jobs: list[Job]) -> list[Job]:
-    """Keep one of several equal jobs, as from `seed=1,1`, and log how many are dropped."""
-    kept = [list(job) for job in dict.fromkeys(map(tuple, jobs))]
+    """Keep one of several equal jobs, as from `seed=1,1` or `seed=1,1.0`, and log how many are dropped."""
+    first = dict[tuple[str, ...], Job]()
+    for job in jobs:
+        first.setdefault(tuple(map(_as_one_writes, job)), list(job))
+    kept = list(first.values())
     if len(kept) < len(jobs):
         log.info("Left out, as they repeat others: %d of %d combinations.", len(jobs) - len(kept), len(jobs))
     return kept
+
+
+def _as_one_writes(text: str) -> str:
+    """Return an override with its number, if it is one, written in one way."""
+    key, equals, value = text.partition("=")
+    return f"{key}{equals}{number_text(value)}"
 
 
 def _reason(config: DictConfig, why_not: Callable[[Any], str]) -> str:
