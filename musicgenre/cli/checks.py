@@ -59,6 +59,18 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     Raises:
         MusicGenreError: It is not.
     """
+    check_contents(cfg, command)
+    _warn_of_mode(cfg)
+    check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
+    check_paths(cfg)
+
+
+def check_contents(cfg: DictConfig, command: str) -> None:
+    """Make sure that a command's config is complete and possible on any machine.
+
+    Raises:
+        MusicGenreError: It is not.
+    """
     check_global(cfg)
     check_mappings(cfg)
     check_missing(cfg)
@@ -70,8 +82,6 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     check_values(cfg, command)
     check_settings(cfg)
     check_trainer(cfg)
-    check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
-    check_paths(cfg)
 
 
 def check_global(cfg: DictConfig) -> None:
@@ -169,8 +179,8 @@ def check_settings(cfg: DictConfig) -> None:
             "gan and gan_run."
         )
     own = _logs_its_own(cfg)
-    if "monitor" in cfg:
-        _check_monitor(cfg.monitor, cfg.mode, own=own)
+    if "monitor" in cfg and cfg.monitor not in _MONITORED and not own:
+        raise MusicGenreError(f"monitor is {cfg.monitor!r}: choose one of {', '.join(_MONITORED)}.")
     watching = {f"callbacks.{name}": node for name, node in (cfg.get("callbacks") or {}).items()}
     for name, node in {**watching, "scheduler": cfg.get("scheduler")}.items():
         watched = node.get("monitor") if isinstance(node, DictConfig) else None
@@ -247,8 +257,7 @@ def _logs_its_own(cfg: DictConfig) -> bool:
     return any(not target.startswith(_LOG_NOTHING_ELSE) for target in targets)
 
 
-def _check_monitor(monitor: str, mode: str, *, own: bool = False) -> None:
-    if monitor not in _MONITORED and not own:
-        raise MusicGenreError(f"monitor is {monitor!r}: choose one of {', '.join(_MONITORED)}.")
+def _warn_of_mode(cfg: DictConfig) -> None:
+    monitor, mode = cfg.get("monitor"), cfg.get("mode")
     if monitor in _MONITORED and mode != (wanted := "min" if monitor.endswith("/loss") else "max"):
         log.warning("monitor=%s with mode=%s keeps the worst epoch; mode=%s the best.", monitor, mode, wanted)

@@ -22,6 +22,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from musicgenre.cli.beforehand import command_of, shared_fault
 from musicgenre.cli.checks import check_mappings, check_missing
 from musicgenre.cli.conditions import read_conditions, require_known, unmet
 from musicgenre.cli.honest import split_by_artist
@@ -58,11 +59,13 @@ class GridSweeper(Sweeper):
         self.config: DictConfig | None = None
         self.hydra_context: HydraContext | None = None
         self.launcher: Launcher | None = None
+        self.command = ""
         self._composed: dict[tuple[str, ...], DictConfig] = {}
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher."""
         self.config, self.hydra_context = config, hydra_context
+        self.command = command_of(task_function)
         self.launcher = make_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
@@ -104,11 +107,19 @@ class GridSweeper(Sweeper):
             raise MusicGenreError(f"A sweep runs one search: choose one option of {_SEARCH}.")
         jobs = self._left_by_conditions(jobs)
         jobs = self._with_their_data(jobs)
-        for job in jobs:
-            self._config(job, REPEATED)
+        self._require_one_possible(jobs)
         self._composed.clear()
         self._require_folders(jobs)
         return jobs
+
+    def _require_one_possible(self, jobs: Sequence[Job]) -> None:
+        """Compose all jobs, and refuse a sweep whose jobs are all refused for one reason."""
+        for job in jobs:
+            self._config(job, REPEATED)
+        for whatever in (REPEATED, ()):  # those that differ in these only are composed one by one if the others fail
+            if not (fault := shared_fault((self._config(job, whatever) for job in jobs), self.command)):
+                return
+        raise MusicGenreError(fault)
 
     def _require_folders(self, jobs: Sequence[Job]) -> None:
         """Make sure that each job has its own folder, if the user sets their names."""

@@ -8,17 +8,20 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
+from hydra.errors import HydraException
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from musicgenre.cli.beforehand import command_of, shared_fault
 from musicgenre.cli.hints import explain_option
 from musicgenre.cli.launcher import job_subdir, launch_all, make_launcher
 from musicgenre.cli.search_space import refuse_what_is_for_a_grid, require_whole, search_space
@@ -85,7 +88,7 @@ class OptunaSweeper(Sweeper):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher."""
         self.config, self.hydra_context = config, hydra_context
-        self.command = str(getattr(task_function, "keywords", {}).get("command", ""))  # see launch
+        self.command = command_of(task_function)
         self.launcher = make_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
@@ -160,7 +163,21 @@ class OptunaSweeper(Sweeper):
             )
         self._require_options(space)
         require_whole(space, self.command)
+        self._require_possible(space, fixed)
         return space, fixed
+
+    def _require_possible(self, space: "Mapping[str, BaseDistribution]", fixed: Sequence[str]) -> None:
+        """Refuse a search whose jobs are refused whatever is proposed, or would be with the defaults."""
+        assert self.config is not None and self.hydra_context is not None
+        ends: dict[str, Any] = {
+            key: [*getattr(each, "choices", ()), getattr(each, "high", None)][0] for key, each in space.items()
+        }
+        load, fault = self.hydra_context.config_loader.load_sweep_config, ""
+        with suppress(HydraException):  # settings that go with only some of what is proposed
+            jobs = (load(self.config, [*fixed, *more]) for more in ([], overrides_of(ends)))
+            fault = shared_fault(jobs, self.command)
+        if fault:
+            raise MusicGenreError(fault)
 
     def _require_options(self, space: "Mapping[str, BaseDistribution]") -> None:
         """Make sure, before the first job, that each option that may be proposed exists."""

@@ -21,13 +21,17 @@ from musicgenre.features.musicnn_weights import WHEEL
 from musicgenre.training.possible import Possible
 
 
-def jobs(*arguments: str) -> list[str]:
-    """Return the jobs that `musicgenre train -m ARGUMENTS` would start, by what distinguishes them."""
+def jobs(*arguments: str, command: str = "") -> list[str]:
+    """Return the jobs that `musicgenre train -m ARGUMENTS` would start, by what distinguishes them.
+
+    Only with the command are they checked as its jobs.
+    """
     overrides = read_arguments(arguments)[1]
     app = make_hydra()
     sweeper = GridSweeper(None)
     sweeper.config = app.compose_config("train", overrides, run_mode=RunMode.MULTIRUN)
     sweeper.hydra_context = HydraContext(config_loader=app.config_loader, callbacks=Callbacks())
+    sweeper.command = command
     found = sweeper.jobs(overrides)
     by_itself = ("data", "sweep", *(() if any("split=" in text for text in arguments) else ("split=artist_kfold",)))
     return [" ".join(text for text in job if not text.startswith(by_itself)) for job in found]
@@ -60,6 +64,21 @@ def test_what_is_named_twice_is_one_job(caplog: pytest.LogCaptureFixture) -> Non
     ]
     folds = jobs("split=artist_kfold", "split.fold=all,0", "split.folds=3")
     assert folds == [f"split=artist_kfold split.fold={fold} split.folds=3" for fold in range(3)]
+
+
+@pytest.mark.parametrize("search", [(), ("hydra/sweeper=optuna", "optimizer.lr=interval(0.1,1)")])
+def test_a_sweep_whose_jobs_are_all_refused_for_one_reason_starts_none(search: tuple[str, ...], tmp_path: Path) -> None:
+    sweep = ("-m", *search, "model=cnn,fcnn", "monitor=val/none", f"hydra.sweep.dir={tmp_path}")
+    text = fails(musicgenre("train", *sweep), "monitor is 'val/none': choose one of val/track/accuracy, ")
+    assert text.count("monitor") == 1
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["multirun.yaml"], ["multirun.yaml", ".lock"])
+
+
+def test_a_sweep_of_which_some_jobs_are_refused_starts() -> None:
+    assert jobs("seed=-1,1", command="train") == ["seed=-1", "seed=1"]
+    assert jobs("batch_size=0,16", command="train") == ["batch_size=0", "batch_size=16"]
+    with pytest.raises(MusicGenreError, match=r"^batch_size is 0: give a whole number from 1"):
+        jobs("batch_size=0", "seed=2,1", command="train")
 
 
 def test_no_two_jobs_are_given_one_folder() -> None:
