@@ -83,8 +83,8 @@ def _chosen(asked: argparse.Namespace) -> list[Listed]:
         if not equals:
             raise MusicGenreError(f"{condition!r} is not a condition: give KEY=VALUE, such as optimizer=adam.")
         values = _values(found, key)
-        wanted = dict.fromkeys([value, *_EITHER.findall(value)])
-        found = [each for each in found if any(_has(each, key, one) for one in wanted)]
+        whole = [each for each in found if _has(each, key, value)]  # a text may contain a comma
+        found = whole or [each for each in found if any(_has(each, key, one) for one in _EITHER.findall(value))]
         if not found:
             raise MusicGenreError(f"No run has {condition}: {key} is {' or '.join(values[:_MOST])}.")
     return found

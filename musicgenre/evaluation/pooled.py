@@ -60,7 +60,8 @@ def repeats_by(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
     """Return the repeat that each run belongs to as `repeats_of`, but seeds are always apart, whatever they test.
 
     Args:
-        tracks: One row per track and genre of each run, with the columns `track` and `run`.
+        tracks: One row per track and genre of each run, with the columns `track` and `run`; runs that tested nothing
+            are one repeat if their settings are equal.
         settings: Each run's settings except its fold.
 
     Example:
@@ -73,7 +74,8 @@ def repeats_by(tracks: pd.DataFrame, settings: Sequence[Hashable]) -> list[int]:
         places.setdefault(setting, []).append(place)
     found = list(range(len(settings)))
     for those in places.values():
-        if tested_once(tracks[tracks["run"].isin(those)]):
+        own = tracks[tracks["run"].isin(those)]
+        if not len(own) or tested_once(own):
             for place in those:
                 found[place] = those[0]
     return found

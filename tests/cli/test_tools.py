@@ -101,6 +101,13 @@ def test_several_values_are_either_of_them(tmp_path: Path) -> None:
     fails(musicgenre("runs", str(tmp_path), "seed=7,8"), "No run has seed=7,8: seed is 1 or 2 or 3.")
 
 
+def test_a_text_with_a_comma_is_the_whole_where_a_run_has_it(tmp_path: Path) -> None:
+    for place, notes in enumerate(("a,b", "a", "b")):
+        write_run(tmp_path / str(place), config={"run": {"notes": notes}})
+    assert "1 run (1 complete)" in ran("runs", str(tmp_path), "run.notes=a,b")
+    assert "2 runs (2 complete)" in ran("runs", str(tmp_path), "run.notes=b,a")
+
+
 def test_a_setting_without_effect_is_no_value_of_a_run(tmp_path: Path) -> None:
     for name in ("cnn", "mel_statistics"):
         write_run(tmp_path / name, choices={"model": name})

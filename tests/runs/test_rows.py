@@ -101,6 +101,14 @@ def test_validation_is_pooled_as_tests_are(tmp_path: Path) -> None:
     assert replace(row, predictions=some).validation == pytest.approx(32 / 68)
 
 
+def test_validation_of_folds_is_pooled_where_nothing_was_tested(tmp_path: Path) -> None:
+    for seed, fold, right, tracks in ((1, 0, 10, 10), (1, 1, 0, 2), (2, 0, 5, 10)):
+        write_fold(tmp_path, fold, right, tracks, seed=seed)
+    (row,) = rows_in(tmp_path)
+    untested = tuple(table[table["split"] == "val"] for table in row.predictions)
+    assert replace(row, predictions=untested).validation == pytest.approx((10 / 12 + 5 / 10) / 2)
+
+
 def test_top_2_counts_repeats_alike(tmp_path: Path) -> None:
     genres = ("drone", "hum", "whistle")
     write_run(tmp_path / "1", predictions(4, 4, genres), seed=1)
