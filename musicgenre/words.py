@@ -1,8 +1,10 @@
 """Counted nouns and their verbs, p-values, and names: artists and genres that are known, a form for comparison."""
 
 import re
+from collections.abc import Sequence
 from unicodedata import combining, normalize
 
+_NAMED = 5  # most texts that a list in a sentence names
 _NOTHING = {"n a", "nan", "none", "null", "unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "неизвестно"}
 _NO_GENRE = _NOTHING | {"unknown genre", "no genre", "undefined", "unbekanntes genre", "genre inconnu"}
 _NO_GENRE |= {"genero desconocido", "genere sconosciuto", "неизвестныи жанр"}
@@ -43,6 +45,18 @@ def are(count: int) -> str:
         '1 is missing, and 2 are there twice'
     """
     return "is" if count == 1 else "are"
+
+
+def some(texts: Sequence[str]) -> str:
+    """Return texts as a list in a sentence, which names at most five.
+
+    Example:
+        >>> some(["a"]), some(["a", "b", "c"]), some("abcdefg")
+        ('a', 'a, b and c', 'a, b, c, d, e and 2 others')
+    """
+    more = [counted(len(texts) - _NAMED, "other")] if len(texts) > _NAMED else []
+    *first, last = [*texts[:_NAMED], *more]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def p_text(value: float) -> str:

@@ -11,10 +11,11 @@ from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import FOLD, equal_numbers
-from musicgenre.runs.pairs import are_folds_repeated, paired, pairs_of, require_sides
+from musicgenre.runs.pairs import KEYS, are_folds_repeated, paired, pairs_of, require_sides, unbalanced
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import data_of, differing, setting_text, settings_besides, split_of
+from musicgenre.runs.settings import data_of, differing, repeat_of, setting_text, split_of
+from musicgenre.runs.told_apart import told_apart, without_effect
 from musicgenre.transcript import console
 
 if TYPE_CHECKING:
@@ -84,16 +85,19 @@ def compare(
     from musicgenre.visual.render import check_formats
 
     check_formats(formats)
-    found, within = _told_apart(_without_copies(found), by)
-    redrawn = len({setting_text(run, "split.seed") for run in found.run}) > 1
+    found, within = told_apart(_without_copies(found), by)
+    where, idle = [name for name in KEYS[2:] if name in found], without_effect(found, within)
+    redrawn = len({setting_text(run, "split.seed") for run in found.run}) > 1 or "split" in where
     table = differences(found, metrics, chosen, confidence, redrawn=redrawn)
-    tracks, notes = by_track.track_differences(found, chosen, confidence, within)
+    tracks, notes = by_track.track_differences(found, chosen, confidence, [*where, *within])
     written.write_table("differences.csv", table)
     written.write_table("tracks.csv", tracks)
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         by_track.write_forest(written, forest, formats)
     screen = console()
-    paired, said = by_track.how_paired(within, repeated=_repeated(found, chosen), redrawn=redrawn)
+    paired, said = by_track.how_paired(
+        within, where, repeated=_repeated(found, chosen), redrawn=redrawn, partly=bool(idle)
+    )
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
     screen.print(said, highlight=False, markup=False)
     if (table["pairs"] == 1).all():
@@ -104,8 +108,8 @@ def compare(
         title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
-    notes += _without_effect(found, within)
-    for note in [*notes, *_without_partner(found, chosen), *_other_differences(found, by, chosen)]:
+    notes += [*unbalanced(found, metrics, chosen), *idle]
+    for note in [*notes, *_without_partner(found, chosen), *_other_differences(found, by, chosen, within)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
@@ -116,17 +120,18 @@ def differences(
 ) -> "pd.DataFrame":
     """Return each value's paired difference from the reference in every metric, over the seeds (and folds) of both.
 
-    Runs that other settings tell apart share the draws of their seed: their pairs are averaged, and count as one. Where
-    both have several folds with several seeds, which test the same tracks again, the pairs are folds, averaged over
-    seeds.
+    Runs that other settings tell apart share the draws of their seed: their pairs are averaged, over the same settings
+    under every seed, and count as one. Where both have several folds with several seeds, which test the same tracks
+    again, the pairs are folds, averaged over seeds.
 
     Args:
-        runs: Columns `value`, `seed` (and `fold`, and `settings`, see `pairs_of`) and the metrics, one row per run.
+        runs: Columns `value`, `seed` (and `fold`, `data`, `split` and `settings`, see `pairs_of`) and the metrics, one
+            row per run.
         metrics: Names of the metrics.
         reference: The value that the others are compared with.
         confidence: Confidence level of the intervals.
-        redrawn: Whether each seed has folds of its own; then the intervals are those of one seed, with its folds as
-            pairs.
+        redrawn: Whether each seed has folds of its own, as several splits have; then the intervals are those of one
+            seed, with its folds as pairs.
 
     Returns:
         Columns metric, value, mean (of the value's runs), reference, difference, low, high, p_value, p_holm (adjusted
@@ -151,10 +156,10 @@ def differences(
     rows = []
     for metric, value in product(metrics, others):
         pair = paired(runs, metric, reference, value)
-        repeated = are_folds_repeated(pair.index.to_frame())
-        if repeated and not redrawn:
-            pair = pair.groupby(level="fold").mean()
-        repeats = pair.index.get_level_values("seed") if repeated and redrawn else None
+        repeated, levels = are_folds_repeated(pair.index.to_frame()), list(pair.index.names)
+        if repeated and not (redrawn or "split" in levels):
+            pair = pair.groupby(level=[name for name in levels if name != "seed"]).mean()
+        repeats = _repeats(pair.index) if repeated and "seed" in pair.index.names else None
         found = paired_difference(pair.own, pair.other, repeats=repeats, confidence=confidence)
         rows.append(
             {"metric": metric, "value": value, "mean": pair.other.mean(), "reference": pair.own.mean()}
@@ -166,6 +171,12 @@ def differences(
     table.insert(len(table.columns) - 1, "p_holm", float("nan"))
     table.loc[known, "p_holm"] = holm(table["p_value"][known].tolist())
     return table
+
+
+def _repeats(pairs: "pd.Index") -> list[str]:
+    """Return the repeat of a cross-validation that each pair belongs to: its seed, and its split if there are some."""
+    known = [pairs.get_level_values(name) for name in ("seed", "split") if name in pairs.names]
+    return [str(each) for each in zip(*known, strict=True)]
 
 
 def _repeated(runs: "pd.DataFrame", reference: str) -> set[bool]:
@@ -190,7 +201,7 @@ def _without_copies(found: "pd.DataFrame") -> "pd.DataFrame":
 
 def _without_partner(runs: "pd.DataFrame", reference: str) -> list[str]:
     """Say how many runs of a grid, or of several folds and seeds, are in no pair; of others, pairs are counted."""
-    several = [name for name in ("fold", "settings") if name in runs and runs[name].nunique() > 1]
+    several = [name for name in (*KEYS[1:], "settings") if name in runs and runs[name].nunique() > 1]
     if not several or (several == ["fold"] and runs.seed.nunique() < 2):
         return []
     in_pairs = {row for pairs in _all_pairs(runs, reference).values() for row in (*pairs.row_own, *pairs.row)}
@@ -229,39 +240,30 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
         raise MusicGenreError(f"{run.folder} has a classical model, on which {by} has no effect.")
     if run.seed is None:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
-    fold = setting_text(run, FOLD) if by != FOLD else ""
+    seed, fold = _repeat(run, by)
     _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
-    keys = {"run": run, "value": _name(value), "seed": run.seed, "fold": fold or "0"}
+    keys = {"run": run, "value": _name(value), "seed": seed, "fold": (fold if by != FOLD else "") or "0"}
     return keys | {name: numbers[name] for name in metrics}
 
 
-def _told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str]]:
-    """Return the runs with the `settings` that tell those of one value, seed and fold apart, and the names of these."""
-    import pandas as pd
-
-    besides = pd.DataFrame(settings_besides([*found.run], by))
-    several = besides.groupby([found.value, found.seed, found.fold]).nunique().gt(1).any()
-    within = [*besides.columns[several]]
-    told = [
-        tuple((own[name], not run.ignores(name)) for name in within)
-        for own, run in zip(besides.to_dict("records"), found.run, strict=True)
-    ]
-    return (found.assign(settings=pd.Series(told)) if within else found), within
+def _repeat(run: Run, by: str) -> tuple[str, ...]:
+    """Return a run's seed and fold; of an evaluation those of its run, or the folder of one that is gone."""
+    if not run.evaluated or by == "run":
+        return str(run.seed), setting_text(run, FOLD)
+    seed, fold = repeat_of(run)
+    return seed or setting_text(run, "run"), fold
 
 
-def _without_effect(found: "pd.DataFrame", within: Sequence[str]) -> list[str]:
-    """Say which of the settings that tell runs apart have no effect on some of them."""
-    names = [name for place, name in enumerate(within) if not all(own[place][1] for own in found.settings)]
-    which = " or ".join(names)
-    return [f"A run on which {which} has no effect is paired with runs of every value of it."] if names else []
+def _other_differences(found: "pd.DataFrame", by: str, reference: str, within: Sequence[str]) -> list[str]:
+    """Return a sentence for each value whose runs also differ in other settings from those of the reference.
 
-
-def _other_differences(found: "pd.DataFrame", by: str, reference: str) -> list[str]:
-    """Return a sentence for each value whose runs also differ in other settings from those of the reference."""
+    What only one of both options can have, `model.width` by model, is part of it.
+    """
     notes = []
     for value, pairs in _all_pairs(found, reference).items():
         own, theirs = found.run.iloc[pairs.row_own], found.run.iloc[pairs.row]
-        if names := differing([*zip(own, theirs, strict=True)], by):
+        names = differing([*zip(own, theirs, strict=True)], by)
+        if names := [name for name in names if name not in within or not name.startswith(f"{by}.")]:
             also = f"{', '.join(names)}: this affects the difference too"
             notes.append(f"The runs of {value} and {reference} also differ in {also}.")
     return notes

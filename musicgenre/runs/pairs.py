@@ -1,15 +1,18 @@
 """Which runs of two values make a pair: those with one seed and fold that agree in what has an effect on both."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import some
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Settings = tuple[tuple[str, bool], ...]  # of a run: the value of each, and whether it has an effect on the run
+Settings = tuple[tuple[str, bool], ...]  # of a run: each with its value, and whether it has an effect on the run
 
-_KEYS = ("seed", "fold")
+KEYS = ("seed", "fold", "data", "split")  # columns that the runs of a pair share; other draws are other pairs
 _ONE_GRID = "compare one grid at a time, or list all side by side with musicgenre report."
 
 
@@ -38,16 +41,16 @@ def pairs_of(runs: "pd.DataFrame", reference: str, value: str) -> "pd.DataFrame"
     """Return the pairs of runs of two values; a run that ignores a setting is in pairs with all values of it.
 
     Args:
-        runs: Columns `value`, `seed` (and `fold`, and `settings`: the `Settings` that the runs of a pair share as far
-            as they have an effect on both), one row per run.
+        runs: Columns `value`, `seed` (and further `KEYS`, and `settings`: the `Settings` that the runs of a pair share
+            as far as they have an effect on both), one row per run.
         reference: One value.
         value: The other value.
 
     Returns:
-        One row per pair: seed (and fold), row_own and row (those of the reference's run and of the other one, from 0),
-        and settings: those with an effect on either run, as text.
+        One row per pair: seed (and further `KEYS`), row_own and row (those of the reference's run and of the other one,
+        from 0), and settings: those with an effect on either run, as text.
     """
-    keys = [name for name in _KEYS if name in runs]
+    keys = _keys(runs)
     each = runs[keys].assign(row=range(len(runs)), settings=runs.settings if "settings" in runs else "")
     pairs = each[runs.value == reference].merge(each[runs.value == value], on=keys, suffixes=("_own", ""))
     pairs["settings"] = [_shared(*both) for both in zip(pairs.settings_own, pairs.settings, strict=True)]
@@ -59,13 +62,15 @@ def _shared(own: Settings, other: Settings) -> str | None:
     both = [*zip(own, other, strict=True)]
     if any(a != b and of_own and of_other for (a, of_own), (b, of_other) in both):
         return None
-    return str([a if of_own else b if of_other else None for (a, of_own), (b, of_other) in both])
+    return " ".join(a if of_own else b for (a, of_own), (b, of_other) in both if of_own or of_other)
 
 
 def paired(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
     """Return a metric in the runs of two values by seed (and fold), a mean over the settings in which pairs differ.
 
-    Runs with one seed share its draws (split, weights, order): with other settings they are no independent pairs.
+    Runs with one seed share its draws (split, weights, order): with other settings they are no independent pairs. The
+    means are over the same settings everywhere, so that a lost run does not change what is compared: those that occur
+    under every seed (and fold), or else under all that have the most frequent ones.
 
     Args:
         runs: See `pairs_of`, and the metric; pairs where a run has it undefined do not count.
@@ -74,11 +79,41 @@ def paired(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd
         value: The other value.
 
     Returns:
-        Columns own (of the reference's runs) and other, by seed (and fold).
+        Columns own (of the reference's runs) and other, by seed (and further `KEYS`).
 
     Raises:
         MusicGenreError: There is no pair.
     """
+    keys = _keys(runs)
+    return _balanced(_means(runs, metric, reference, value), keys).drop(columns="settings").groupby(keys).mean()
+
+
+def unbalanced(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> list[str]:
+    """Say which settings, or seeds (and folds), `paired` leaves out, in a sentence for all metrics where it does so.
+
+    Args:
+        runs: See `paired`.
+        metrics: Names of metrics.
+        reference: The value that the others are compared with.
+    """
+    keys, found = _keys(runs), dict[str, list[str]]()
+    for value, metric in product([value for value in dict.fromkeys(runs.value) if value != reference], metrics):
+        means = _means(runs, metric, reference, value)
+        kept = _balanced(means, keys)
+        own, all_own = ({*table[keys].itertuples(index=False, name=None)} for table in (kept, means))
+        lost = [name for name in dict.fromkeys(means.settings) if name not in {*kept.settings}]
+        lost += [" ".join(f"{key} {part}" for key, part in zip(keys, each, strict=True)) for each in all_own - own]
+        if lost:
+            found.setdefault(f"{value} and {reference} are compared without {some(sorted(lost))}", []).append(metric)
+    return [
+        f"{said}{'' if len(those) == len(metrics) else f' in {some(those)}'}: not every seed (and fold) has both "
+        "runs, and each counts with the same settings."
+        for said, those in found.items()
+    ]
+
+
+def _means(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
+    """Return the metric in the runs of two values by `KEYS` and settings, where it is defined."""
     pairs, numbers = pairs_of(runs, reference, value), runs[metric].to_numpy(dtype=float)
     if pairs.empty:
         raise MusicGenreError(_why_none(runs, reference, value))
@@ -88,8 +123,15 @@ def paired(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd
             f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(_named(runs))}: "
             "choose other metrics=[...]."
         )
-    keys = [name for name in _KEYS if name in runs]
-    return found.groupby([*keys, "settings"]).mean().groupby(level=keys).mean()
+    return found.groupby([*_keys(runs), "settings"]).mean().reset_index()
+
+
+def _balanced(means: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
+    """Return those of the seeds (and folds) that have the most frequent settings, with the settings of all these."""
+    most = means.groupby("settings").size().idxmax()
+    whole = means.loc[means.settings == most, keys]
+    kept = means.merge(whole, on=keys)
+    return kept[kept.groupby("settings")["settings"].transform("size") == len(whole)]
 
 
 def _why_none(runs: "pd.DataFrame", reference: str, value: str) -> str:
@@ -101,14 +143,19 @@ def _why_none(runs: "pd.DataFrame", reference: str, value: str) -> str:
     )
 
 
+def _keys(runs: "pd.DataFrame") -> list[str]:
+    return [name for name in KEYS if name in runs]
+
+
 def _named(runs: "pd.DataFrame") -> list[str]:
-    return [name for name in (*_KEYS, "settings") if name in runs]
+    return [name for name in (*KEYS, "settings") if name in runs]
 
 
 def are_folds_repeated(pairs: "pd.DataFrame") -> bool:
-    """Return whether there are several folds with several seeds, which test the same tracks again.
+    """Return whether there are several folds with several seeds or splits, which test the same tracks again.
 
     Args:
-        pairs: Columns `seed` and, if there are folds, `fold`.
+        pairs: Columns `seed` and, if there are any, `fold` and `split`.
     """
-    return all(name in pairs and pairs[name].nunique() > 1 for name in _KEYS)
+    several = {name for name in ("seed", "fold", "split") if name in pairs and pairs[name].nunique() > 1}
+    return "fold" in several and len(several) > 1

@@ -16,11 +16,10 @@ from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, setting_text
 from musicgenre.runs.sums import sha256_of
-from musicgenre.words import counted
+from musicgenre.words import some
 
 log = logging.getLogger(__name__)
 
-_NAMED = 5  # most rows, or seeds and folds, that a sentence names
 Found = TypeVar("Found")
 
 
@@ -96,8 +95,8 @@ def lacking(rows: Sequence[Row]) -> list[str]:
         if missing := sorted(wanted - those - {("", "")}, key=lambda each: [(len(text), text) for text in each]):
             named.setdefault(tuple(missing), []).append(label_of(row, rows))
     return [
-        f"{_some(labels)} {'lacks' if len(labels) == 1 else 'lack'} "
-        + _some(["seed " + " fold ".join(filter(None, each)) for each in missing])
+        f"{some(labels)} {'lacks' if len(labels) == 1 else 'lack'} "
+        + some(["seed " + " fold ".join(filter(None, each)) for each in missing])
         + "."
         for missing, labels in named.items()
     ]
@@ -112,12 +111,6 @@ def _cross_validation(row: Row) -> set[tuple[str, ...]]:
     if count.isdecimal() and len(count) < 7:  # a split of one's own may have no such setting
         folds |= set(map(str, range(int(count))))
     return {(seed, fold) for seed in seeds for fold in folds}
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = [counted(len(texts) - _NAMED, "other")] if len(texts) > _NAMED else []
-    *first, last = [*texts[:_NAMED], *more]
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _identity(run: Run, whole: bool = False) -> str:

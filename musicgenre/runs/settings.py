@@ -119,9 +119,10 @@ def settings_besides(runs: Sequence[Run], but: str) -> list[dict[str, str]]:
 
     Args:
         runs: The runs.
-        but: A key that does not count; nor do the seed, the fold and the milestones.
+        but: A key that does not count; nor do the seed, the fold, the milestones and, of an evaluation, where its run
+            is: what this is does.
     """
-    over = (*REPEATED, "milestones", but)
+    over = (*REPEATED, "milestones", "run", but)
     groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # the name includes its folder or file
     groups |= {"split": split_of}
     return [
@@ -153,13 +154,14 @@ def check_over(runs: Sequence[Run], over: Sequence[str]) -> None:
         MusicGenreError: No run has such a key.
     """
     for key in over:
-        if key not in REPEATED and not any(_has(run, key) for run in runs):
+        if key not in REPEATED and not any(has_setting(run, key) for run in runs):
             raise MusicGenreError(
                 f"over names {key}, which no run has: give groups (optimizer) or values (optimizer.lr) that were set."
             )
 
 
-def _has(run: Run, key: str) -> bool:
+def has_setting(run: Run, key: str) -> bool:
+    """Return whether a run has a setting, or it was typed for it."""
     try:
         run.value(key)
     except MusicGenreError:

@@ -1,0 +1,138 @@
+"""What counts as a pair in a grid: where runs are lost, splits are drawn again, runs tested again, or settings lack."""
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_runs import predictions, write_run
+from scipy.stats import ttest_1samp
+
+from musicgenre.runs.compare import compare, differences
+from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.pairs import unbalanced
+
+ACCURACY = "test/track/accuracy"
+
+
+def write_job(folder: Path, right: int, *asked: str, seed: int = 1, **given: Any) -> RunFolder:
+    place = folder / ",".join([*asked, str(seed)]).replace("/", "-")
+    return RunFolder(
+        write_run(place, predictions(right), overrides=(*asked, "data=folder", f"seed={seed}"), seed=seed, **given)
+    )
+
+
+def write_classical(folder: Path, right: int, *asked: str, seed: int, **given: Any) -> None:
+    run = write_job(folder, right, "model=svm", *asked, seed=seed, choices={"model": "svm"}, **given)
+    run.checkpoints.mkdir()
+    run.model_joblib.touch()
+
+
+@pytest.mark.parametrize("lost", ["run", "metric"])
+def test_a_lost_run_leaves_its_settings_out_under_every_seed(lost: str) -> None:
+    better = np.array([[0.0, 0.3], [0.1, 0.3], [0.2, 0.1]])  # (seed, lr)
+    runs = [
+        {"value": name, "seed": seed, "settings": ((f"lr={lr}", True),), ACCURACY: 0.4 + more * (name == "b")}
+        for (seed, lr), more in np.ndenumerate(better)
+        for name in ("a", "b")
+    ]
+    table = pd.DataFrame(runs[:3] + runs[4:])
+    if lost == "metric":
+        table = pd.DataFrame([*runs[:3], runs[3] | {ACCURACY: np.nan}, *runs[4:]])
+    row = differences(table, [ACCURACY], "a").iloc[0]
+    assert (row.pairs, row.difference) == (3, pytest.approx(better[:, 0].mean()))
+    assert row.p_value == pytest.approx(ttest_1samp(better[:, 0], 0).pvalue)
+    said = "b and a are compared without lr=1: not every seed (and fold) has both runs, and each counts with the same"
+    assert unbalanced(table, [ACCURACY], "a") == [f"{said} settings."]
+    assert unbalanced(pd.DataFrame(runs), [ACCURACY], "a") == []
+    if lost == "metric":
+        (note,) = unbalanced(table.assign(loss=0.5), ["loss", ACCURACY], "a")
+        assert f"without lr=1 in {ACCURACY}: " in note
+
+
+def test_seeds_without_the_most_frequent_settings_are_left_out_and_named() -> None:
+    better = {(1, "0"): 0.1, (1, "1"): 0.2, (2, "0"): 0.3, (3, "1"): 0.4, (4, "1"): 0.6}
+    runs = [
+        {"value": name, "seed": seed, "settings": ((f"lr={lr}", True),), ACCURACY: 0.3 + more * (name == "b")}
+        for (seed, lr), more in better.items()
+        for name in ("a", "b")
+    ]
+    row = differences(pd.DataFrame(runs), [ACCURACY], "a").iloc[0]
+    assert (row.pairs, row.difference) == (3, pytest.approx(0.4))
+    (note,) = unbalanced(pd.DataFrame(runs), [ACCURACY], "a")
+    assert note.startswith("b and a are compared without lr=0 and seed 2: ")
+
+
+def test_a_lost_network_beside_a_classical_model_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, (lr, right) in product((1, 2, 3), ((0.1, 0), (0.001, 4))):
+        asked, config = f"optimizer.lr={lr}", {"optimizer": {"lr": lr}}
+        write_classical(tmp_path / "sweep", 2, asked, seed=seed, config=config)
+        if (seed, lr) != (2, 0.1):
+            write_job(tmp_path / "sweep", right, "model=cnn", asked, seed=seed, config=config)
+    table = compare(tmp_path / "sweep", "model", tmp_path / "out", metrics=[ACCURACY], reference="svm")
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.5, 3]]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "cnn and svm are compared without optimizer.lr=0.1: not every seed" in said
+    assert "same seed (and fold) and optimizer.lr (as far as that has an effect on both), averaged over optim" in said
+
+
+def test_evaluations_are_paired_by_the_seeds_of_their_runs(tmp_path: Path) -> None:
+    none = {"model": None, "optimizer": None, "split": None}
+    for seed, rights in ((1, (4, 2)), (2, (3, 2)), (3, (4, 1))):
+        run = write_job(tmp_path / "runs", 4, seed=seed)
+        for root, right in zip(("/m/tapes", "/m/discs"), rights, strict=True):
+            asked, config = (f"run={run.path}", f"data.root={root}"), {"run": str(run.path), "data": {"root": root}}
+            place = tmp_path / "again" / f"{seed}{Path(root).name}"
+            given: dict[str, Any] = {"command": "evaluate", "seed": 0, "choices": none, "config": config}
+            found = RunFolder(write_run(place, predictions(right), overrides=asked, **given))
+            told = json.loads(found.metrics_json.read_text()) | {"evaluated": "cnn", "data": "folder", "split": "x"}
+            found.metrics_json.write_text(json.dumps(told))
+    gone = tmp_path / "runs" / "3"
+    for missing in (False, True):
+        if missing:
+            gone.rename(tmp_path / "gone")
+        table = compare(tmp_path / "again", "data.root", tmp_path / "out", metrics=[ACCURACY], reference="/m/discs")
+        assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.5, 3]]
+
+
+def test_splits_drawn_under_one_seed_are_pairs_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    better = []
+    for draw, rights in ((1, (1, 3)), (2, (2, 3)), (3, (1, 4))):
+        for name, right in zip(("adam", "sgd"), rights, strict=True):
+            given: dict[str, Any] = {"choices": {"optimizer": name}, "config": {"split": {"seed": draw}}}
+            write_job(tmp_path / "sweep", right, f"optimizer={name}", f"split.seed={draw}", **given)
+        better.append((rights[1] - rights[0]) / 4)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.5, 3]]
+    assert table.p_value[0] == pytest.approx(ttest_1samp(better, 0).pvalue)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "paired by seed and split" in said and "averaged over n pairs" in said and "compared without" not in said
+
+
+def test_folds_of_several_splits_are_those_of_one_as_these_test_the_same_tracks() -> None:
+    better = np.array([[0.1, 0.2, 0.4], [0.2, 0.3, 0.1]])  # (split, fold)
+    runs = [
+        {"value": name, "seed": "1", "fold": str(fold), "split": f"seed={draw}", ACCURACY: 0.4 + more * (name == "b")}
+        for (draw, fold), more in np.ndenumerate(better)
+        for name in ("a", "b")
+    ]
+    row = differences(pd.DataFrame(runs), [ACCURACY], "a").iloc[0]
+    assert (row.pairs, row.difference) == (3, pytest.approx(better.mean()))
+
+
+def test_a_setting_that_only_one_option_has_does_not_keep_runs_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in (1, 2):
+        write_classical(tmp_path / "sweep", 2, seed=seed)
+        for width in (16, 32):
+            asked, config = ("model=cnn", f"model.width={width}"), {"model": {"width": width}}
+            write_job(tmp_path / "sweep", width // 16 + 1, *asked, seed=seed, config=config)
+    table = compare(tmp_path / "sweep", "model", tmp_path / "out", metrics=[ACCURACY], reference="svm")
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.125, 2]]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "A run on which model.width has no effect is paired with runs of every value of it." in said
+    assert "also differ" not in said
