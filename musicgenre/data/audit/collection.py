@@ -200,7 +200,7 @@ def _divided(rows: pd.DataFrame, found: Assignment, corpus: Corpus) -> list[str]
     return notes
 
 
-def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str, float, float, int]]:
+def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str, float, float, float]]:
     return [
         (copies[0].id, track.id, "exact", 1.0, float("nan"), 0)
         for copies in copies_of(corpus, content)
@@ -210,7 +210,7 @@ def _exact(corpus: Corpus, content: dict[str, str]) -> list[tuple[str, str, str,
 
 def _near(
     corpus: Corpus, content: dict[str, str], prints: dict[str, np.ndarray], threshold: float
-) -> list[tuple[str, str, str, float, float, int]]:
+) -> list[tuple[str, str, str, float, float, float]]:
     """Find pairs of different recordings that sound alike, and keep them for training to warn of."""
     recording = {track.id: track.recording for track in corpus.tracks}
     names = list(prints)

@@ -2,10 +2,11 @@
 
 A fingerprint is the loudness of 48 semitones, 16 times a second, with slow changes removed: level, equalisation, room
 and codec hardly affect it, a shift in pitch moves it by whole bands, an offset by frames. Two tracks are compared by
-the best normalised cross-correlation over all offsets, over pitch shifts of up to a semitone, and over the matching
-changes of tempo, as of a tape that runs faster; all pairs at once, by Fourier transforms and matrix products.
+the best normalised cross-correlation over all offsets, over pitch shifts of a semitone, and over changes of speed of up
+to a semitone, as of a tape that runs faster; all pairs at once, by Fourier transforms and matrix products.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,9 +23,12 @@ _LOWEST = 110.0  # Hz
 _CHUNK = 480  # frames, 30 s
 _SMOOTH = 17  # frames, 1 s: slower changes are removed
 _FLOOR = 1e-6  # 60 dB below the loudest band
-_SEMITONE = 2 ** (1 / 12)
-# Shift in semitones, and speed: unchanged; shifted; played faster or slower, like a tape.
-_CHANGES = ((0, 1.0), (1, 1.0), (-1, 1.0), (1, _SEMITONE), (-1, 1 / _SEMITONE))
+# Shift in semitones, and speed: unchanged; shifted; played faster or slower, like a tape. In steps of a third of a
+# semitone, a step's speed is at most 1 % from any other, which shifts the end of 30 s by 0.3 s.
+_CHANGES = (
+    *((shift, 1.0) for shift in (0, 1, -1)),
+    *((thirds / 3, 2 ** (thirds / 36)) for thirds in (1, -1, 2, -2, 3, -3)),
+)
 _SHORTEST = 64  # frames, 4 s, that two tracks must share
 
 
@@ -72,7 +76,7 @@ class Match:
     second: int
     score: float
     seconds: float
-    semitones: int
+    semitones: float
 
 
 def find_matches(prints: list[NDArray[np.float32]], *, threshold: float = 0.4, block: int = 64) -> list[Match]:
@@ -105,14 +109,15 @@ def _candidates(prints: list[NDArray[np.float32]], threshold: float, block: int)
         for first in range(0, len(chunks), block):
             part = [_normalised(_changed(chunk, semitones, speed)) for chunk in chunks[first : first + block]]
             spectra = torch.fft.rfft(torch.stack(part), size).permute(2, 0, 1).conj()  # (F, B, BANDS)
-            scores = torch.fft.irfft(torch.bmm(spectra, others).permute(1, 2, 0), size)  # (B, N, lags)
+            later = others[..., first:]  # a track is compared with those after it
+            scores = torch.fft.irfft(torch.bmm(spectra, later).permute(1, 2, 0), size)  # (B, N - first, lags)
             peaks, lags = scores.max(-1)
             for row, column in torch.nonzero(peaks > 0.1).tolist():
-                one, other = owner[first + row], owner[column]
+                one, other = owner[first + row], owner[first + column]
                 if one < other:
                     lag = int(lags[row, column])
                     lag = lag - size if lag > _CHUNK else lag
-                    score, frames = _score(part[row], _normalised(chunks[column][1:-1]), lag)
+                    score, frames = _score(part[row], _normalised(chunks[first + column][1:-1]), lag)
                     if frames >= _SHORTEST and score > threshold:
                         yield Match(one, other, score, frames / FRAME_RATE, semitones)
 
@@ -133,9 +138,12 @@ def _normalised(chunk: torch.Tensor) -> torch.Tensor:
     return chunk / norm
 
 
-def _changed(chunk: torch.Tensor, semitones: int, speed: float) -> torch.Tensor:
+def _changed(chunk: torch.Tensor, semitones: float, speed: float) -> torch.Tensor:
     """Return `(BANDS, _CHUNK)` as if played at another pitch and speed."""
-    moved = chunk[1 - semitones : 1 - semitones + BANDS]
+    whole = math.floor(semitones)
+    moved = chunk[1 - whole : 1 - whole + BANDS]
+    if semitones > whole:
+        moved = moved.lerp(chunk[-whole : BANDS - whole], semitones - whole)
     if speed == 1:
         return moved
     frames = round(_CHUNK / speed)
