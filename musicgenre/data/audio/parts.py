@@ -189,3 +189,8 @@ def breaks_off(stream: ogg.Stream) -> Callable[[float], str]:
     return lambda held: (
         "" if stream.ended else f"truncated: the Ogg stream breaks off after {held:.1f} s, without its end page"
     )
+
+
+def side_by_side(streams: int) -> str:
+    """Say that there are several streams of sound, if there are."""
+    return f"{streams} audio streams in parallel: only the first is used" if streams > 1 else ""

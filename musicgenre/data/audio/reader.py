@@ -1,29 +1,18 @@
 """The one reader of recordings: whatever the container, all of its content is decoded, or the rest is reported."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from musicgenre.data.audio import ffmpeg, mp3, mpeg_tags, ogg
+from musicgenre.data.audio import ffmpeg, mpeg_tags
+from musicgenre.data.audio.contents import contents
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError, Facts
-from musicgenre.data.audio.following import following
-from musicgenre.data.audio.kinds import foreign_kind, kind_of
-from musicgenre.data.audio.mpeg_file import is_plain
-from musicgenre.data.audio.mpeg_header import header
+from musicgenre.data.audio.kinds import kind_of
 from musicgenre.data.audio.opened import decodable, opened, rest_of
-from musicgenre.data.audio.parts import (
-    SLACK,
-    Part,
-    breaks_off,
-    contained,
-    flac,
-    foreign_coding,
-    mpeg_part,
-    ogg_part,
-    wav_coding,
-)
+from musicgenre.data.audio.parts import SLACK, Part, side_by_side
 from musicgenre.data.audio.sndfile import (
     FAILURES,
     SYSTEM,
@@ -57,9 +46,7 @@ class AudioFile:
         self._stack = ExitStack()
         self.source = self._stack.enter_context(Source(audio))
         try:
-            self._foreign = ""
-            self._foreign_fault: Callable[[float], str] = lambda held: ""
-            self._parts = self._find_parts()
+            self._contents = contents(self.source)
         except BaseException:
             self._stack.close()
             raise
@@ -82,105 +69,21 @@ class AudioFile:
         Raises:
             AudioError: The file is damaged or cut short; the message says how much of how much can be decoded.
         """
-        if self._foreign:
-            yield from self._through_ffmpeg(self._foreign, seconds)
+        if self._contents.foreign:
+            yield from self._through_ffmpeg(seconds)
         else:
-            for part in self._parts:
+            for part in self._contents.parts:
                 yield from self._decode(part, seconds)
-                if self._foreign:  # only libsndfile finds out
+                if self._contents.foreign:  # only libsndfile finds out
                     return
-            if len(self._parts) > 1:
-                self._note(f"{len(self._parts)} recordings joined end to end")
+            if len(self._contents.parts) > 1:
+                self._note(f"{len(self._contents.parts)} recordings joined end to end")
         if not self.facts.heard:
             raise self.error("holds no samples")
 
     def error(self, reason: str, passing: bool = False) -> AudioError:
         """Make an error about this file, with what is known about it."""
         return AudioError(reason, self.facts, passing)
-
-    # What the file consists of
-
-    def _find_parts(self) -> list[Part]:
-        """List the recordings in the file, in order."""
-        parts, stop = self._parts_at(0)
-        while not self._foreign and (kind := following(self.source, stop)):
-            try:
-                more, after = self._parts_at(stop)
-            except AudioError:  # only a beginning
-                more, after = [], stop
-            if self._foreign or not more or after <= stop:
-                parts[-1].note = f"another recording follows ({self._foreign or kind}) and is ignored"
-                self._foreign = ""
-                break
-            parts, stop = parts + more, after
-        return parts
-
-    def _parts_at(self, place: int) -> tuple[list[Part], int]:
-        """List the recordings of one kind from a place on, and return where they end."""
-        source = self.source
-        place = mpeg_tags.skip_tags(source, place)
-        kind = kind_of(source, place)
-        if kind == "OGG":
-            return self._ogg(place)
-        if kind == "FLAC":
-            part, stop = flac(source, place)
-            return [part], stop
-        if found := foreign_coding(source, kind, place):
-            self._foreign = found
-            return [], source.size
-        coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
-        if coding in (0x50, 0x55):
-            return self._mpeg(mp3.runs(source, inside))
-        if kind:
-            part, stop = contained(source, kind, place)
-            return [part], stop
-        if header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
-            self._foreign = found
-            return [], source.size
-        return self._mpeg(mp3.runs(source, place))
-
-    def _mpeg(self, found: list[mp3.Run]) -> tuple[list[Part], int]:
-        size = self.source.size
-        if sum(run.frames for run in found) == 0:
-            if found:
-                raise AudioError("not readable as audio (no audio in it)")
-            by_path = self._by_path() and not self._is_mp3_by_name_only()
-            return [Part(None if by_path else [(0, size)])], size  # libsndfile says what it is, or is not
-        stop = found[-1].pieces[-1][1]
-        path = self._by_path() and len(found) == 1 and not following(self.source, stop)
-        as_is = path and is_plain(self.source, found[0])
-        stated = zip(found, mp3.promised(found), strict=True)
-        return [mpeg_part(run, seconds, as_is) for run, seconds in stated if run.frames], stop
-
-    def _by_path(self) -> bool:
-        """Return whether libsndfile can take the path: soundfile treats .raw as audio without a header."""
-        return self.source.path is not None and self.source.path.suffix.lower() != ".raw"
-
-    def _is_mp3_by_name_only(self) -> bool:
-        """Return whether libsndfile would take a file without MPEG frames for MP3: its decoder prints notes then."""
-        path = self.source.path
-        return path is not None and path.suffix.lower() == ".mp3" and header(self.source.read(0, 4)) is None
-
-    def _ogg(self, place: int) -> tuple[list[Part], int]:
-        found = ogg.streams(self.source, place)
-        stop = max((stream.pieces[-1][1] for stream in found), default=self.source.size)
-        audio = [stream for stream in found if stream.codec and not stream.beside]
-        if any(not stream.readable for stream in audio):
-            self._foreign = f"Ogg {next(stream.codec for stream in audio if not stream.readable)}"
-            self._foreign_fault = breaks_off(audio[-1])
-            return [], stop
-        if not audio:
-            if found:
-                self._foreign = "Ogg without Vorbis or Opus"
-                return [], stop
-            return [Part([(place, self.source.size)])], stop
-        parts = [ogg_part(stream) for stream in audio]
-        if others := sum(bool(stream.codec) for stream in found) - len(audio):
-            parts[-1].note = _side_by_side(others + 1)
-        if not following(self.source, stop) and ogg.behind(self.source, stop, audio) > SLACK:
-            told = "data after its last page is not Ogg and is ignored"
-            parts[-1].note = f"{parts[-1].note}; {told}" if parts[-1].note else told
-        return parts, stop
 
     # Decoding
 
@@ -239,16 +142,17 @@ class AudioFile:
         reason, code = decoder_message(error), getattr(error, "code", None)
         if self.facts.rate is not None or code not in UNKNOWN_INSIDE:
             raise self.error(f"not readable as audio ({reason})", code == SYSTEM) from error
-        self._foreign = kind_of(self.source, mpeg_tags.skip_tags(self.source, 0)) or "audio"
+        kind = self._contents.foreign = kind_of(self.source, mpeg_tags.skip_tags(self.source, 0)) or "audio"
         if not ffmpeg.installed():
-            hint = ffmpeg.convert_hint(self.source, f"{self._foreign} ({reason})")
+            hint = ffmpeg.convert_hint(self.source, f"{kind} ({reason})")
             raise self.error(hint, passing=True) from error
         try:
-            yield from self._through_ffmpeg(self._foreign, seconds)
+            yield from self._through_ffmpeg(seconds)
         except AudioError as failed:
             raise failed if self.facts.rate else self.error(f"not readable as audio ({reason})") from error
 
-    def _through_ffmpeg(self, kind: str, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
+    def _through_ffmpeg(self, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
+        kind = self._contents.foreign
         if not ffmpeg.installed():
             self.facts = Facts(kind)
             raise self.error(ffmpeg.convert_hint(self.source, kind), passing=True)
@@ -266,8 +170,8 @@ class AudioFile:
             decoded += len(block)
             yield block, rate
         promised = decoder.promised(decoded / rate)
-        part = Part(None, lambda held, frames: promised, self._foreign_fault, slack=SLACK + 4096 / rate)
-        part.note = _side_by_side(decoder.sounds)
+        part = Part(None, lambda held, frames: promised, self._contents.fault, slack=SLACK + 4096 / rate)
+        part.note = side_by_side(decoder.sounds)
         if decoder.failed:
             self._count(decoded / rate, max(decoded / rate, promised or 0))
             raise self.error(f"damaged: decoding stops after {decoded / rate:.1f} s ({decoder.failed})")
@@ -282,15 +186,8 @@ class AudioFile:
             raise self.error(f"states a sample rate of {rate} Hz, outside 1 kHz to 768 kHz: correct its header")
 
     def _count(self, held: float, there: float) -> None:
-        known = self.facts
-        seconds = round((known.seconds or 0.0) + there, 6)
-        self.facts = Facts(known.format, known.rate, known.channels, seconds, round(known.heard + held, 6), known.note)
+        seconds, heard = (self.facts.seconds or 0.0) + there, self.facts.heard + held
+        self.facts = replace(self.facts, seconds=round(seconds, 6), heard=round(heard, 6))
 
     def _note(self, text: str) -> None:
-        known = self.facts
-        note = f"{known.note}; {text}" if known.note else text
-        self.facts = Facts(known.format, known.rate, known.channels, known.seconds, known.heard, note)
-
-
-def _side_by_side(streams: int) -> str:
-    return f"{streams} audio streams in parallel: only the first is used" if streams > 1 else ""
+        self.facts = replace(self.facts, note=f"{self.facts.note}; {text}" if self.facts.note else text)
