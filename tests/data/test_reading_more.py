@@ -1,17 +1,19 @@
 """Recordings that were once misread: hangs, false alarms and unreported losses."""
 
 import itertools
-import subprocess
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg
 from made_recordings import ID3V1, RATE, encoded, mp3, tone, vorbis, wav, without_header
 
 from musicgenre.data.audio import ffmpeg
 from musicgenre.data.audio.decode import AudioError, hear
-
-needs_ffmpeg = pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed")
+from musicgenre.data.audio.foreign import Ends, ends
+from musicgenre.data.audio.source import Source
+from musicgenre.data.audio.stream import Stream
 
 
 @pytest.mark.parametrize("offset", [0, 4, 23])
@@ -35,8 +37,6 @@ def test_a_silent_end_of_other_channels_does_not_make_all_silent(container: str)
     assert np.abs(heard.waveform[-RATE:]).max() < 0.001
 
 
-SOUND = "-f lavfi -i sine=frequency=440:duration=3:sample_rate=44100"
-PICTURE = "-f lavfi -i testsrc=duration=6:size=64x64:rate=5"
 # How ffmpeg makes 3 s of sound whose container states more, or nothing certain.
 OTHER_LENGTHS = {
     **{f"guessed, {suffix}": (suffix, SOUND) for suffix in ("aac", "eac3")},
@@ -48,17 +48,10 @@ OTHER_LENGTHS = {
 SEVERAL = f"{SOUND} -f lavfi -i sine=duration=8 -map 0 -map 1"
 
 
-def _by_ffmpeg(path: Path, how: str) -> bytes:
-    command = ["ffmpeg", "-v", "error", "-y", *how.split(), str(path)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("this ffmpeg cannot write it")
-    return path.read_bytes()
-
-
 @needs_ffmpeg
 @pytest.mark.parametrize(("suffix", "how"), OTHER_LENGTHS.values(), ids=OTHER_LENGTHS)
 def test_a_length_that_is_not_the_sounds_is_not_held_against_it(tmp_path: Path, suffix: str, how: str) -> None:
-    facts = hear(_by_ffmpeg(tmp_path / f"a.{suffix}", how), RATE).facts
+    facts = hear(by_ffmpeg(tmp_path / f"a.{suffix}", how), RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
     assert facts.note == ""
 
@@ -66,7 +59,7 @@ def test_a_length_that_is_not_the_sounds_is_not_held_against_it(tmp_path: Path, 
 @needs_ffmpeg
 @pytest.mark.parametrize("suffix", ["m4a", "mp4", "mka", "mkv", "webm", "ts"])
 def test_of_several_streams_of_sound_the_first_is_heard_and_a_note_says_so(tmp_path: Path, suffix: str) -> None:
-    facts = hear(_by_ffmpeg(tmp_path / f"a.{suffix}", SEVERAL), RATE).facts
+    facts = hear(by_ffmpeg(tmp_path / f"a.{suffix}", SEVERAL), RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
     assert facts.note == "2 audio streams in parallel: only the first is used"
 
@@ -75,7 +68,7 @@ def test_of_several_streams_of_sound_the_first_is_heard_and_a_note_says_so(tmp_p
 @pytest.mark.parametrize("how", [SOUND, f"-itsoffset 5 {SOUND}", f"{SOUND} {PICTURE}"], ids=["", "late", "picture"])
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 def test_a_foreign_file_that_is_cut_is_told(tmp_path: Path, suffix: str, how: str) -> None:
-    content = _by_ffmpeg(tmp_path / f"a.{suffix}", f"{how} -movflags +faststart")
+    content = by_ffmpeg(tmp_path / f"a.{suffix}", f"{how} -movflags +faststart")
     with pytest.raises(AudioError, match=r"truncated: header promises \d\.\d s, file holds [12]\.\d s"):
         hear(content[: len(content) * 2 // 3], RATE)
 
@@ -99,7 +92,7 @@ def _aiff_of_unknown_coding() -> bytes:
 def test_a_known_container_of_an_unknown_coding_is_heard_through_ffmpeg(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, coding: str
 ) -> None:
-    content = _by_ffmpeg(tmp_path / f"a.{suffix}", f"{SOUND} -c:a {coding}")
+    content = by_ffmpeg(tmp_path / f"a.{suffix}", f"{SOUND} -c:a {coding}")
     heard = hear(content, RATE)
     assert heard.facts.heard == pytest.approx(3, abs=0.05)
     assert heard.facts.format.endswith(coding.split()[0].removeprefix("lib"))
@@ -372,3 +365,47 @@ def test_a_wav_that_counts_too_little_and_a_flac_that_follows_are_heard() -> Non
     heard = hear(bytes(content) + encoded(tone(1), format="FLAC"), RATE)
     assert heard.facts.heard == pytest.approx(3, abs=0.01)
     assert heard.facts.note.endswith("2 recordings joined end to end")
+
+
+def _mp3_in_a_wav(seconds: float) -> bytes:
+    frames = without_header(mp3(seconds))
+    coding = struct.pack("<HHIIHHHHIHHH", 0x55, 1, 44100, 16000, 1, 0, 12, 1, 2, 417, 1, 1393)
+    chunks = b"fmt " + struct.pack("<I", len(coding)) + coding + b"data" + struct.pack("<I", len(frames)) + frames
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+def test_a_wav_that_holds_mp3_is_cut_if_its_chunk_of_samples_is() -> None:
+    content = _mp3_in_a_wav(6)
+    facts = hear(content, RATE).facts
+    assert (facts.format, facts.note) == ("MP3", "")
+    assert facts.heard == pytest.approx(6, abs=0.1)
+    with pytest.raises(AudioError, match=r"^truncated: header promises [56]\.\d s, file holds 2\.\d s$"):
+        hear(content[: len(content) * 2 // 5], RATE)
+
+
+@pytest.mark.parametrize("between", [b"", b"LIST\4\0\0\0abcd"])
+def test_a_wav_of_two_chunks_of_samples_is_refused_with_a_reason(between: bytes) -> None:
+    content = wav(2)
+    with pytest.raises(AudioError, match=r"^holds its samples in several chunks: convert it \(ffmpeg -i "):
+        hear(content + between + content[content.find(b"data") :], RATE)
+
+
+def test_samples_that_only_damage_makes_are_limited_and_told() -> None:
+    loud = tone(3)
+    loud[RATE : RATE + 500] *= 100
+    heard = hear(encoded(loud, format="OGG"), RATE)
+    assert heard.facts.note == "damaged: samples far beyond full scale are limited to it"
+    assert np.abs(heard.waveform).max() <= 4
+    with Stream(encoded(loud, format="OGG"), RATE, block_seconds=1.0) as blocks:
+        np.testing.assert_array_equal(np.concatenate(list(blocks)), heard.waveform)
+    unscaled = hear(encoded(loud, format="WAV", subtype="FLOAT"), RATE)
+    assert (np.abs(unscaled.waveform).max(), unscaled.facts.note) == (np.abs(loud).max(), "")
+
+
+def test_a_dsdiff_states_where_its_samples_end() -> None:
+    chunk = b"FVER" + struct.pack(">Q", 4) + bytes(4) + b"DSD " + struct.pack(">Q", 1000) + bytes(1000)
+    content = b"FRM8" + struct.pack(">Q", 4 + len(chunk)) + b"DSD " + chunk
+    found = ends(Source(content[:500]), "DSD audio", 0)
+    assert found == Ends(len(content), (len(content) - 1000, len(content)))
+    assert found.whole(Source(content))
+    assert not found.whole(Source(content[:500]))

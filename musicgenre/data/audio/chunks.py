@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from musicgenre.data.audio.counted import COUNTED, Order
+from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
 from musicgenre.data.audio.mpeg_tags import skip_tags
@@ -130,7 +131,7 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     elif size and after is not None:  # another recording follows
         stop = end
     else:
-        stop, after = _another(source, first), None
+        stop, after = another(source, first), None
     held = max(0, stop - first)
     pieces: list[Piece] = [*_corrected(source, style, start, field, stop - begin), (field + style.size_bytes, stop)]
     return Extent(pieces, first, held, promised, stop if after is None else after)
@@ -174,6 +175,8 @@ def _behind(source: Source, style: _Style, place: int) -> int | None:
             return None if source.read(place, source.size - place).strip(b"\0") else source.size
         field = source.read(place + style.name_bytes, style.size_bytes)
         size = int.from_bytes(field, style.order) - style.with_head * (style.name_bytes + style.size_bytes)
+        if name == style.data:
+            raise AudioError("holds its samples in several chunks: convert it (ffmpeg -i IN.wav OUT.wav)")
         if not _is_name(name) or name[:4] in _FILES or size < 0:
             return None
         place += style.name_bytes + style.size_bytes + size
@@ -187,13 +190,18 @@ _FILES = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"riff", b"caff")
 _ANOTHER = re.compile(  # another recording's first bytes, or its tag's, which do not occur in samples
     rb"(?:RIFF|RIFX|RF64|BW64)....WAVE|caff\0[\1\2]\0\0desc|FORM....(?:AIF[FC]|8SVX|16SV)|riff\x2e\x91\xcf\x11"
     rb"|\.snd\0\0.{6}\0\0\0[\x01-\x1b]|dns\...\0\0.{4}[\x01-\x1b]\0\0\0"  # of AU, to the number of its coding
+    rb"|\0\0\0.ftyp[ -~]{4}|\x30\x26\xb2\x75\x8e\x66\xcf\x11|\x1a\x45\xdf\xa3.{1,8}\x42\x86\x81\x01|RIFF....AVI LIST"
+    rb"|FLV\x01[\1\4\5]\0\0\0\t|DSD \x1c\0{7}|TTA1[\1-\3]\0|MAC [\x6e-\x96]\x0f\0\0|wvpk.{4}[\2-\x10]\x04.{6}\0{4}"
     rb"|ID3[\2-\4]\0[\0-\xf0][\0-\x7f]{4}|Creative Voice File|NIST_1A\n|" + BEGINNING.pattern,
     re.DOTALL,
 )
-_ANOTHER_HAS = (b"caff", b"FORM", b"riff", b".snd", b"dns.", b"ID3", b"Creative", b"NIST_1A", *BEGINNING_HAS)
+_ANOTHER_HAS = (
+    *(b"caff", b"FORM", b"riff", b".snd", b"dns.", b"ID3", b"Creative", b"NIST_1A", *BEGINNING_HAS),
+    *(b"ftyp", b"\x30\x26\xb2\x75", b"\x1a\x45\xdf\xa3", b"AVI LIST", b"FLV\x01", b"DSD ", b"TTA1", b"MAC ", b"wvpk"),
+)
 
 
-def _another(source: Source, place: int) -> int:
+def another(source: Source, place: int) -> int:
     """Where another recording begins, or the tag in front of it, from a place on; the size if none does."""
     while (place := source.search(_ANOTHER, place, _ANOTHER_HAS)) < source.size and not following(source, place):
         place += 1
@@ -211,7 +219,7 @@ def _au(source: Source, head: bytes, start: int) -> Extent:
     if known and size < rest and following(source, first + size):
         stop = first + size
     else:
-        stop = _another(source, first) if size < rest else source.size
+        stop = another(source, first) if size < rest else source.size
     held = max(0, stop - first)
     promised = size if known else None
     offset = (first - start).to_bytes(4, order)

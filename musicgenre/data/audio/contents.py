@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from musicgenre.data.audio import mp3, mpeg_tags, ogg
+from musicgenre.data.audio.chunks import another, extent
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.following import following
+from musicgenre.data.audio.foreign import Ends, ends
 from musicgenre.data.audio.kinds import foreign_kind, kind_of
 from musicgenre.data.audio.mpeg_file import is_plain
 from musicgenre.data.audio.mpeg_header import header
@@ -33,12 +35,16 @@ class Contents:
         parts: The recordings in it, in order; none if only ffmpeg reads it.
         foreign: What it is, if only ffmpeg reads it; empty otherwise.
         fault: Maps its decoded seconds to what is known to be wrong with it, if only ffmpeg reads it.
+        ends: Where it ends by its container, if only ffmpeg reads it and that is known.
+        follows: Remark on another recording that follows and is ignored; empty if none does.
     """
 
     stop: int
     parts: list[Part] = field(default_factory=list)
     foreign: str = ""
     fault: Callable[[float], str] = lambda held: ""
+    ends: Ends | None = None
+    follows: str = ""
 
 
 def contents(source: Source) -> Contents:
@@ -48,13 +54,13 @@ def contents(source: Source) -> Contents:
         AudioError: There is none.
     """
     found = _at(source, 0)
-    while not found.foreign and (kind := following(source, found.stop)):
+    while kind := following(source, found.stop):
         try:
-            more = _at(source, found.stop)
+            more = Contents(found.stop) if found.foreign else _at(source, found.stop)
         except AudioError:  # only a beginning
             more = Contents(found.stop)
         if not more.parts or more.stop <= found.stop:
-            found.parts[-1].note = f"another recording follows ({more.foreign or kind}) and is ignored"
+            found.follows = f"another recording follows ({more.foreign or kind}) and is ignored"
             break
         found = Contents(more.stop, found.parts + more.parts)
     return found
@@ -70,19 +76,23 @@ def _at(source: Source, place: int) -> Contents:
         part, stop = flac(source, place)
         return Contents(stop, [part])
     if found := foreign_coding(source, kind, place):
-        return Contents(source.size, foreign=found)
+        return Contents(contained(source, kind, place)[1], foreign=found)
     coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
     if coding in (0x50, 0x55):
-        return _mpeg(source, mp3.runs(source, inside))
+        held = extent(source, kind, place)
+        return _mpeg(source, mp3.runs(source, inside), (held.promised or 0) / max(1, held.held))
     if kind:
         part, stop = contained(source, kind, place)
         return Contents(stop, [part])
     if header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
-        return Contents(source.size, foreign=found)
+        known = ends(source, found, place)
+        stop = another(source, place + 1) if known is None else min(known.stop, source.size)
+        return Contents(stop, foreign=found, ends=known)
     return _mpeg(source, mp3.runs(source, place))
 
 
-def _mpeg(source: Source, found: list[mp3.Run]) -> Contents:
+def _mpeg(source: Source, found: list[mp3.Run], of_held: float = 0.0) -> Contents:
+    """Return runs of frames; `of_held` times the bytes of the last one are there by a container's header."""
     size = source.size
     if sum(run.frames for run in found) == 0:
         if found:
@@ -92,8 +102,11 @@ def _mpeg(source: Source, found: list[mp3.Run]) -> Contents:
     stop = found[-1].pieces[-1][1]
     path = _by_path(source) and len(found) == 1 and not following(source, stop)
     as_is = path and is_plain(source, found[0])
-    stated = zip(found, mp3.promised(found), strict=True)
-    return Contents(stop, [mpeg_part(run, seconds, as_is) for run, seconds in stated if run.frames])
+    stated = mp3.promised(found)
+    if of_held > 1:
+        stated[-1] = max(stated[-1], found[-1].seconds * of_held)
+    runs = zip(found, stated, strict=True)
+    return Contents(stop, [mpeg_part(run, seconds, as_is) for run, seconds in runs if run.frames])
 
 
 def _by_path(source: Source) -> bool:

@@ -21,8 +21,11 @@ from musicgenre.quoting import quoted
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)(?:, start: (-?[\d.]+))?")
 _AUDIO = re.compile(r"Stream #(?P<number>\d+:\d+)\S*: Audio: (?P<coding>\w+)")
 _STREAM = re.compile(r"Stream #\S+: (?!Data: bin_data \(text|.*\(attached pic\))")  # no chapter titles, no cover
+_OTHER = re.compile(r"Stream #\S+: (?!Audio)\w+: (\w+)")
+_SAID = re.compile(r"(?P<by>(?:\[[^\]]* @ [^\]]*\] )*)\[(?P<level>\w+)\] ?(?P<text>.*)")
 _GUESSED = "Estimating duration from bitrate"
-_CUT = re.compile(r"File ended prematurely|partial file")
+_STEADY = ("ac3", "eac3", "dts")  # whose bit rate hardly ever changes
+_CUT = re.compile(r"File ended prematurely|partial file|^\[(?!mpeg)[^\]]*\] Packet corrupt \(stream")
 _LINES = 2000  # of ffmpeg's messages that are kept
 _SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is considered hung
 _DESCRIBED_AFTER = 5.0  # s to wait for the description of the streams, which is written before the first sample
@@ -52,13 +55,14 @@ class Decoder:
     Attributes:
         rate: Hz.
         channels: Number of channels.
+        cut: Whether ffmpeg says that the file ends too early; complete after the end.
 
     Raises:
         AudioError: ffmpeg finds no audio in it.
     """
 
     def __init__(self, path: Path) -> None:
-        quiet = ("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-threads", "1")
+        quiet = ("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+info", "-threads", "1")
         given = (
             "-protocol_whitelist",
             "file,pipe",
@@ -75,7 +79,8 @@ class Decoder:
             [*quiet, *given, *written], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
         self._said: list[str] = []
-        self._cut = False  # whether ffmpeg says that the file ends too early
+        self.cut = False
+        self._errors: list[str] = []  # those of them that are no mere remarks
         self._described = threading.Event()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -93,10 +98,15 @@ class Decoder:
     def _listen(self) -> None:
         assert self._process.stderr is not None  # a pipe was requested
         for line in self._process.stderr:
-            text = line.decode("utf-8", "replace").strip()
+            text, level = line.decode("utf-8", "replace").rstrip(), ""
+            if found := _SAID.match(text):
+                text, level = found["by"] + found["text"], found["level"]
+            text = text.strip()
             if len(self._said) < _LINES:
                 self._said.append(text)
-            self._cut = self._cut or bool(_CUT.search(text))
+            if level in ("error", "fatal", "panic") and len(self._errors) < _LINES:
+                self._errors.append(text)
+            self.cut = self.cut or bool(_CUT.search(text))
             if _AUDIO.search(text):
                 self._described.set()
         self._described.set()
@@ -125,7 +135,7 @@ class Decoder:
         text = next((line for line in reversed(named or self._said) if line), "no audio in it")
         if any("matches no streams" in line for line in self._said):
             return "no audio in it"
-        return re.sub(r"file:\S.*?: |^\[.*?\] ", "", text).rstrip(".")
+        return _plain(text)
 
     def _finish(self) -> None:
         try:
@@ -149,9 +159,10 @@ class Decoder:
     def promised(self, held: float) -> float | None:
         """Return the length of the audio that the container states, s, or None. Call it after the end.
 
-        ffmpeg's guess from a bit rate does not count. With a picture, text or other audio in the file, the length may
-        be theirs: it counts only if ffmpeg says that the file is cut off. And some containers count from 0, others from
-        the start of the audio, so that a file which starts later may hold either length.
+        With a picture, text or other audio in the file, the length may be theirs: it counts only if ffmpeg says that
+        the file is cut off. And some containers count from 0, others from the start of the audio, so that a file which
+        starts later may hold either length. ffmpeg's guess from a bit rate counts only if that is steady and much is
+        missing.
 
         Args:
             held: Seconds that were decoded.
@@ -159,11 +170,18 @@ class Decoder:
         described = self._described_streams()
         found = next((match for line in described if (match := _DURATION.match(line))), None)
         several = sum(bool(_STREAM.match(line)) for line in described) != 1
-        if found is None or any(_GUESSED in line for line in described) or (several and not self._cut):
+        if found is None or (several and not self.cut):
             return None
         longest = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+        if self.guessed:
+            return longest if self.codec in _STEADY and longest > 1.05 * held else None
         shortest = max(0.0, longest - max(0.0, float(found[4] or 0)))
-        return min(longest, max(held, shortest))
+        return min(longest, max(held, shortest)) or None
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the length is ffmpeg's guess from the file's size. Read it after the end."""
+        return any(_GUESSED in line for line in self._described_streams())
 
     def _described_streams(self) -> list[str]:
         """Return ffmpeg's messages about the file, which come before those about its output."""
@@ -179,9 +197,20 @@ class Decoder:
 
     @property
     def failed(self) -> str:
-        """What ffmpeg says about damage; empty if there was none. Read it after the end."""
+        """What ffmpeg says about damage that ended it; empty if there was none. Read it after the end."""
         self._finish()
         return self._complaint() if self._process.returncode else ""
+
+    def damage(self, allowed: int = 0) -> str:
+        """Return what ffmpeg says about damage that it left out; empty if there was none. Call it after the end.
+
+        Args:
+            allowed: Number of its messages that count as none.
+        """
+        others = {found[1] for line in self._described_streams() if (found := _OTHER.match(line))} | {"wav", "out"}
+        named = [(set(re.findall(r"\w+", text.partition("]")[0])), text) for text in self._errors]
+        ours = [text for by, text in named if not text.startswith("[") or not by & others]
+        return _plain(next((text for text in ours if text.startswith("[")), ours[0])) if len(ours) > allowed else ""
 
     @property
     def codec(self) -> str:
@@ -199,6 +228,11 @@ class Decoder:
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _plain(text: str) -> str:
+    """Return one of ffmpeg's messages without the file and the part of ffmpeg that it names."""
+    return re.sub(r"file:\S.*?: |^(\[.*?\] )+", "", text).rstrip(".")
 
 
 @contextmanager

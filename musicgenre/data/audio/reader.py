@@ -1,18 +1,22 @@
 """The one reader of recordings: whatever the container, all of its content is decoded, or the rest is reported."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from musicgenre.data.audio import ffmpeg, mpeg_tags
 from musicgenre.data.audio.contents import contents
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError, Facts
+from musicgenre.data.audio.foreign import foreign_part
 from musicgenre.data.audio.kinds import kind_of
 from musicgenre.data.audio.opened import decodable, opened, rest_of
-from musicgenre.data.audio.parts import SLACK, Part, side_by_side
+from musicgenre.data.audio.parts import Part
 from musicgenre.data.audio.sndfile import (
     FAILURES,
     SYSTEM,
@@ -25,6 +29,9 @@ from musicgenre.data.audio.sndfile import (
 )
 from musicgenre.data.audio.source import AudioSource, Source
 
+_LOUDEST = 4.0  # 12 dB above full scale
+_ANY_LEVEL = re.compile("FLOAT|DOUBLE|pcm_f|wavpack")  # formats of floats that may have another scale
+_BEYOND = "damaged: samples far beyond full scale are limited to it"
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
 
 
@@ -69,15 +76,8 @@ class AudioFile:
         Raises:
             AudioError: The file is damaged or cut short; the message says how much of how much can be decoded.
         """
-        if self._contents.foreign:
-            yield from self._through_ffmpeg(seconds)
-        else:
-            for part in self._contents.parts:
-                yield from self._decode(part, seconds)
-                if self._contents.foreign:  # only libsndfile finds out
-                    return
-            if len(self._contents.parts) > 1:
-                self._note(f"{len(self._contents.parts)} recordings joined end to end")
+        for block, rate in self._decoded(seconds):
+            yield self._plausible(block), rate
         if not self.facts.heard:
             raise self.error("holds no samples")
 
@@ -86,6 +86,29 @@ class AudioFile:
         return AudioError(reason, self.facts, passing)
 
     # Decoding
+
+    def _decoded(self, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
+        found = self._contents
+        if found.foreign:
+            yield from self._through_ffmpeg(seconds)
+        for part in found.parts:
+            yield from self._decode(part, seconds)
+            if found.foreign:  # only libsndfile finds out
+                found.follows = found.follows or "another recording follows and is ignored" * (len(found.parts) > 1)
+                break
+        else:
+            if len(found.parts) > 1:
+                self._note(f"{len(found.parts)} recordings joined end to end")
+        if found.follows:
+            self._note(found.follows)
+
+    def _plausible(self, block: Waveform) -> Waveform:
+        """Limit samples that only damage can make, except in a coding of any level, to full scale."""
+        if not len(block) or not max(block.max(), -block.min()) > _LOUDEST or _ANY_LEVEL.search(self.facts.format):
+            return block
+        if _BEYOND not in self.facts.note:
+            self._note(_BEYOND)
+        return np.where(np.abs(block) > _LOUDEST, np.sign(block), block)
 
     def _decode(self, part: Part, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         """Decode the blocks of one part with libsndfile."""
@@ -169,12 +192,12 @@ class AudioFile:
         while len(block := decoder.read(n_block)):
             decoded += len(block)
             yield block, rate
-        promised = decoder.promised(decoded / rate)
-        part = Part(None, lambda held, frames: promised, self._contents.fault, slack=SLACK + 4096 / rate)
-        part.note = side_by_side(decoder.sounds)
+        held, found = decoded / rate, self._contents
+        part = foreign_part(decoder, self.source, held, found.ends, bool(found.follows))
+        part.fault = found.fault
         if decoder.failed:
-            self._count(decoded / rate, max(decoded / rate, promised or 0))
-            raise self.error(f"damaged: decoding stops after {decoded / rate:.1f} s ({decoder.failed})")
+            self._count(held, max(held, part.promised(held, decoded) or 0))
+            raise self.error(f"damaged: decoding stops after {held:.1f} s ({decoder.failed})")
         self._finish(part, decoded, rate, None)
 
     # Facts

@@ -1,0 +1,20 @@
+"""Recordings that ffmpeg makes; a test is skipped where it cannot."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from musicgenre.data.audio import ffmpeg
+
+needs_ffmpeg = pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed")
+SOUND = "-f lavfi -i sine=frequency=440:duration=3:sample_rate=44100"
+PICTURE = "-f lavfi -i testsrc=duration=6:size=64x64:rate=5"
+
+
+def by_ffmpeg(path: Path, how: str) -> bytes:
+    """Make a file with ffmpeg's arguments."""
+    command = ["ffmpeg", "-v", "error", "-y", *how.split(), str(path)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this ffmpeg cannot write it")
+    return path.read_bytes()

@@ -1,0 +1,105 @@
+"""What only ffmpeg reads: cut, damaged and joined files are told as those that libsndfile reads."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg
+from made_recordings import ID3V1, RATE, id3v2, mp3, wav, without_header
+
+from musicgenre.data.audio.decode import AudioError, hear
+
+pytestmark = needs_ffmpeg
+
+
+def _dsf(seconds: float = 3) -> bytes:
+    """Make a tone of one bit 2,822,400 times a second."""
+    count = int(seconds * 2822400) // 32768 * 32768
+    tone = 0.3 * np.sin(np.arange(count) * (2 * np.pi * 440 / 2822400))
+    bits = np.random.default_rng(0).uniform(-1, 1, count) < tone
+    data = np.packbits(bits, bitorder="little").tobytes()
+    head = struct.pack("<4sQIIIIIIQII", b"fmt ", 52, 1, 0, 1, 1, 2822400, 1, count, 4096, 0)
+    size = 28 + len(head) + 12 + len(data)
+    return struct.pack("<4sQQQ", b"DSD ", 28, size, 0) + head + struct.pack("<4sQ", b"data", 12 + len(data)) + data
+
+
+def _made(folder: Path, kind: str) -> bytes:
+    """Make 3 s of a format, called by its suffix and perhaps a codec."""
+    if kind == "dsf":
+        return _dsf()
+    suffix, _, codec = kind.partition(" ")
+    picture = f"{PICTURE} -t 3" if suffix == "wmv" or "picture" in codec else ""
+    how = {"dts": "-c:a dca -strict -2", "wma": "-c:a wmav2", "mka": "-c:a libvorbis", "avi": "-c:a libmp3lame"}
+    coding = "-c:a ac3" if picture and suffix == "avi" else how.get(suffix, "")
+    return by_ffmpeg(folder / f"a.{suffix}", f"{SOUND} {picture} {coding}")
+
+
+@pytest.mark.parametrize("kind", ["wma", "wmv", "avi", "avi picture", "dsf"])
+@pytest.mark.parametrize("share", [0.4, 0.7])
+def test_what_is_cut_is_refused_by_its_containers_sizes(tmp_path: Path, kind: str, share: float) -> None:
+    content = _made(tmp_path, kind)
+    assert hear(content, RATE).facts.note == ""
+    with pytest.raises(AudioError, match=r"^truncated: header promises [23]\.\d s, file holds [0-2]\.\d s$"):
+        hear(content[: round(len(content) * share)], RATE)
+
+
+@pytest.mark.parametrize("kind", ["m4a", "aac", "ac3", "eac3", "dts", "ts", "avi", "avi picture", "flv", "wma"])
+def test_a_damaged_middle_is_told_and_the_rest_is_heard(tmp_path: Path, kind: str) -> None:
+    content = _made(tmp_path, kind)
+    first, last = len(content) * 2 // 5, len(content) * 3 // 5
+    damaged = content[:first] + np.random.default_rng(1).bytes(last - first) + content[last:]
+    heard = hear(damaged, RATE)
+    assert "damaged: " in heard.facts.note
+    assert 1.5 < heard.facts.heard < 2.9
+    assert np.abs(heard.waveform).max() < 4.5
+
+
+@pytest.mark.parametrize("kind", ["m4a", "aac", "ac3", "eac3", "flv"])
+def test_damage_that_ffmpeg_passes_over_is_told(tmp_path: Path, kind: str) -> None:
+    content = bytearray(_made(tmp_path, kind))
+    places = np.random.default_rng(2).integers(len(content) // 3, len(content) * 2 // 3, 20)
+    for place in places:
+        content[place] ^= 0xFF
+    facts = hear(bytes(content), RATE).facts
+    assert facts.heard == pytest.approx(3, abs=0.4)
+    assert facts.note.startswith("damaged: ")
+
+
+JOINED = [
+    *(
+        ("m4a", "m4a", "MP4/AAC audio"),
+        ("wma", "wma", "ASF/WMA audio"),
+        ("wv", "wv", "WavPack"),
+        ("tta", "tta", "True Audio"),
+    ),
+    *(("dsf", "dsf", "DSD audio"), ("m4a", "wav", "WAV"), ("wma", "mp3", "MP3"), ("avi", "mp3", "MP3")),
+    *(("ac3", "tagged mp3", "MP3"), ("aac", "wav", "WAV"), ("ts", "m4a", "MP4/AAC audio"), ("mka", "wav", "WAV")),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "kind"), JOINED)
+def test_another_recording_that_follows_is_told(tmp_path: Path, first: str, second: str, kind: str) -> None:
+    others = {"wav": wav(2), "mp3": without_header(mp3(2)), "tagged mp3": id3v2(300) + mp3(2)}
+    behind = others[second] if second in others else _made(tmp_path, second)
+    facts = hear(_made(tmp_path, first) + behind, RATE).facts
+    assert facts.heard == pytest.approx(3, abs=0.1)
+    assert facts.note == f"another recording follows ({kind}) and is ignored"
+
+
+@pytest.mark.parametrize("kind", ["avi", "mka", "aac", "ac3"])
+def test_one_of_a_kind_that_ffmpeg_reads_on_in_is_heard(tmp_path: Path, kind: str) -> None:
+    facts = hear(_made(tmp_path, kind) * 2, RATE).facts
+    assert facts.heard == pytest.approx(6, abs=0.1)
+    assert facts.note in ("", f"header promises 3.0 s, file holds {facts.heard:.1f} s: all of it is used")
+
+
+@pytest.mark.parametrize("kind", ["ac3", "wv", "aac", "m4a"])
+def test_a_tag_behind_is_no_damage(tmp_path: Path, kind: str) -> None:
+    assert hear(_made(tmp_path, kind) + ID3V1, RATE).facts.note == ""
+
+
+def test_another_recording_behind_a_caf_that_only_ffmpeg_reads_is_told(tmp_path: Path) -> None:
+    facts = hear(by_ffmpeg(tmp_path / "a.caf", f"{SOUND} -c:a alac") + wav(2), RATE).facts
+    assert facts.heard == pytest.approx(3, abs=0.1)
+    assert facts.note == "another recording follows and is ignored"
