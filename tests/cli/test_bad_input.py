@@ -173,7 +173,7 @@ def test_pictures_need_the_picture_front_end(tmp_path: Path) -> None:
         (tmp_path / "pictures" / genre).mkdir(parents=True)
         (tmp_path / "pictures" / genre / "a.png").write_bytes(b"")
     assert scan(tmp_path / "pictures", kind="picture").genres == ("drone", "hum")
-    fails(train(tmp_path / "run", tmp_path / "pictures", "data=mel_images"), "features=mel_image")
+    fails(train(tmp_path / "run", tmp_path / "pictures", "data=mel_images"), "features=picture or mel_image")
     fails(train(tmp_path / "run", tmp_path / "pictures"), "holds pictures")
 
 

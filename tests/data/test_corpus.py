@@ -293,7 +293,7 @@ def test_missing_genre(tmp_path: Path) -> None:
     )
     assert _reason(tmp_path, genres=["Hip-Hop", "Blues"]).endswith(" Did you mean hiphop? Did you mean blues?")
     foreign = _reason(tmp_path, genres=["blue", "metal", "rock"])  # such as an experiment's
-    assert foreign.endswith(" it has blues and hiphop. data.genres asks for these; data.genres=null takes all.")
+    assert foreign.endswith(" it has blues and hiphop. data.genres asks for these; data.genres=null (None) takes all.")
     assert _reason(tmp_path, genres=["zydeco"]) == f"{tmp_path} has no genre zydeco; it has blues and hiphop."
 
 

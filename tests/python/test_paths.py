@@ -28,7 +28,7 @@ NOBODYS = "~nobody-here/x"
         musicgenre.load_run,
         musicgenre.load_model,
         lambda path: report(path, Path("out")),
-        lambda path: compare(path, "seed", folder=Path("out")),
+        lambda path: compare(path, "model", folder=Path("out")),
         lambda path: ensemble([path], job(Path("out"), "ensemble")),
         lambda path: splits.lists(file=path),
         lambda path: published_encoder(weights=path),
