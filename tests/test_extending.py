@@ -152,7 +152,7 @@ def test_a_run_of_edited_code_is_another_run(own: Path, run: Path) -> None:
     source.write_text(before.replace("self.layers(x.mean(-1)", "self.layers(-x.mean(-1)"))
     assert source.read_text() != before
     reload(import_module("own.mean_net"))
-    fails(musicgenre(*again), "different code of your own")
+    fails(musicgenre(*again), "other code of your own")
     source.write_text(before)
     reload(import_module("own.mean_net"))
 
@@ -181,7 +181,7 @@ def test_own_split_loss_standardisation_logger_and_optimizer(own: Path) -> None:
     train("second", *asked)  # complete
     table.assign(subset=[subsets[-1], *subsets[:-1]]).to_csv("subsets.csv", index=False)
     again = ("train", "--config-dir", "own/conf", *QUICK, *asked, "hydra.run.dir=second")
-    fails(musicgenre(*again), "another split")
+    fails(musicgenre(*again), "other subsets")
 
 
 def test_own_augmentations_and_callbacks(own: Path) -> None:
