@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from musicgenre.arguments import plain
 
 _KEPT = "_made_with"  # attribute of an object that `built` made, whose class keeps no arguments itself
+_BY = "_made_by"  # the function that it came from
 
 
 def by_name(kind: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def by_name(kind: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, 
             settings |= value
         else:
             settings["*" + name if how is inspect.Parameter.VAR_POSITIONAL else name] = value
-    return {name: _plain(value) for name, value in settings.items()}
+    return {name: as_plain(value) for name, value in settings.items()}
 
 
 def call(kind: Callable[..., Any], settings: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -54,9 +56,9 @@ def call(kind: Callable[..., Any], settings: Mapping[str, Any]) -> Any:  # noqa:
 
 
 def built(factory: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-    """Return what a factory makes; if it is a class, or a partial of one, `kept` knows the arguments from the object.
+    """Return what a factory makes; if Python can import it, or what a partial calls, `kept` knows its arguments.
 
-    A partial gets numpy's numbers, which torch's layers refuse, as Python's.
+    A class is known of objects of that class; a partial gets numpy's numbers, which torch's layers refuse, as Python's.
 
     Example:
         >>> class Layer:
@@ -70,10 +72,34 @@ def built(factory: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noq
     first, named = (of.args, of.keywords) if isinstance(of, partial) else ((), {})
     taken = (*map(plain, first), *args), {**{name: plain(value) for name, value in named.items()}, **kwargs}
     made = kind(*taken[0], **taken[1]) if of is factory else factory(*args, **kwargs)
-    if type(made) is kind and hasattr(made, "__dict__") and not hasattr(made, "made_with"):
-        with suppress(ValueError):  # it has no signature, as some implemented in C
-            made.__dict__[_KEPT] = by_name(kind, *taken)
+    keep(made, kind, *taken)
     return made
+
+
+def keep(made: object, kind: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Let `kept` know what a class or function made an object with, unless the object knows it itself."""
+    by_class = type(made) is kind
+    if not (by_class or _can_be_imported(kind)) or not hasattr(made, "__dict__") or hasattr(made, "made_with"):
+        return
+    with suppress(ValueError):  # it has no signature, as some implemented in C
+        made.__dict__[_KEPT] = by_name(kind, args, kwargs)
+        if not by_class:
+            made.__dict__[_BY] = kind
+
+
+def _can_be_imported(function: object) -> bool:
+    """Return whether a function is found by its name: not one within another function, nor a lambda."""
+    if isinstance(function, type):  # which made an object of another class
+        return False
+    try:
+        return bool(resolve_name(f"{function.__module__}:{function.__qualname__}") == function)  # type: ignore[attr-defined]
+    except (ImportError, AttributeError, ValueError):
+        return False
+
+
+def maker(made: object) -> Any:  # noqa: ANN401  # a class or function
+    """Return the function that `built` got an object from, or else its class."""
+    return getattr(made, _BY, None) or type(made)
 
 
 def kept(made: object) -> dict[str, Any] | None:
@@ -82,9 +108,10 @@ def kept(made: object) -> dict[str, Any] | None:
     return found
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def as_plain(value: Any) -> Any:  # noqa: ANN401
+    """Return sequences as lists, mappings as dicts, and numpy's numbers as Python's, at any depth."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {key: as_plain(each) for key, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain(each) for each in value]
+        return [as_plain(each) for each in value]
     return value.tolist() if isinstance(value, np.ndarray) else plain(value)

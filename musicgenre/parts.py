@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import xxhash
 
-from musicgenre.calls import by_name, call, kept
+from musicgenre.calls import by_name, call, kept, maker
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.own_code import own_code
 from musicgenre.trust import Names
@@ -70,7 +70,8 @@ class Remembers:
 def describe(part: object) -> dict[str, Any]:
     """Return the name and settings from which `make` rebuilds a part, as a copy in plain values.
 
-    For a class that is not musicgenre's, the hash of its code is added, so that `make` notices an edit.
+    For what is not musicgenre's, the hash of its code is added, so that `make` notices an edit; for what a function
+    made, the name of that function is given, and that of the class of what it `makes` is added.
 
     Args:
         part: A `Remembers` object, one that `built` made, a class, or a `functools.partial` of a class.
@@ -83,11 +84,11 @@ def describe(part: object) -> dict[str, Any]:
         >>> describe(partial(BiLSTM, hidden=16))
         {'name': 'musicgenre.nets.BiLSTM', 'settings': {'hidden': 16}}
     """
-    made: type
+    made: Any
     if isinstance(part, Remembers):
         made, settings = type(part), part.made_with
     elif (known := kept(part)) is not None:
-        made, settings = type(part), known
+        made, settings = maker(part), known
     elif isinstance(part, partial) and isinstance(part.func, type):
         made, settings = part.func, by_name(part.func, part.args, part.keywords)
     elif isinstance(part, type):
@@ -101,7 +102,8 @@ def describe(part: object) -> dict[str, Any]:
     for key, value in settings.items():
         _require_plain(value, f"{name}: {key}")
     code = _code_of(made)
-    return {"name": name, "settings": deepcopy(dict(settings))} | ({"code": code} if code else {})
+    by_function = {} if isinstance(made, type) else {"makes": _name_of(type(part))}
+    return {"name": name, "settings": deepcopy(dict(settings))} | by_function | ({"code": code} if code else {})
 
 
 def make(part: Mapping[str, Any], trusted: Names = frozenset(), **more: Any) -> Any:  # noqa: ANN401
@@ -175,13 +177,17 @@ def warn_if_edited(part: Mapping[str, Any], given: object) -> None:
         given: The class, a `functools.partial` of it or an instance; a class of another name is none that was edited.
     """
     given = given.func if isinstance(given, partial) else given
-    kind = given if isinstance(given, type) else type(given)
+    kind = given if isinstance(given, type) or hasattr(given, "__qualname__") else maker(given)
     name, saved, here = str(part["name"]), str(part.get("code", "")), _code_of(kind)
     if name == _name_of(kind) and here != saved and here.split()[:1] == saved.split()[:1]:  # of the same Python
         log.warning("%s has been edited since this model was saved, which may no longer fit it.", name)
 
 
 def _require_plain(value: object, what: str) -> None:
+    if isinstance(value, dict) and (others := [key for key in value if not isinstance(key, str)]):
+        raise MusicGenreError(
+            f"{what} has the key {others[0]!r}, which a checkpoint cannot hold: give strings as keys, or a list."
+        )
     if isinstance(value, list | dict):
         for each in value.values() if isinstance(value, dict) else value:
             _require_plain(each, what)
@@ -191,16 +197,16 @@ def _require_plain(value: object, what: str) -> None:
         )
 
 
-def _code_of(kind: type) -> str:
-    """Return the version of Python and the hash of the code of a class that is not musicgenre's; else nothing."""
+def _code_of(kind: Any) -> str:  # noqa: ANN401  # a class or function
+    """Return the version of Python and the hash of the code of what is not musicgenre's; else nothing."""
     code = own_code(kind)
     return (
         f"{sys.version_info[0]}.{sys.version_info[1]} {xxhash.xxh3_128_hexdigest(str(code).encode())}" if code else ""
     )
 
 
-def _name_of(kind: type) -> str:
-    """Return a class's full name: the public one for our own classes, where it is defined for others."""
+def _name_of(kind: Any) -> str:  # noqa: ANN401  # a class or function
+    """Return its full name: the public one for our own classes, where it is defined for others."""
     for package in _PUBLIC:
         if kind.__module__.startswith(f"{package}.") and getattr(import_module(package), kind.__name__, None) is kind:
             return f"{package}.{kind.__name__}"

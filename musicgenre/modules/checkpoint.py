@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from musicgenre.calls import kept
 from musicgenre.data.card import DataCard, names_of_genres
 from musicgenre.errors import MusicGenreError, UntrustedError
 from musicgenre.modules.stored import first_line as first_line
 from musicgenre.modules.stored import read_stored
 from musicgenre.modules.windowed import within
-from musicgenre.parts import describe, make, warn_if_edited
+from musicgenre.parts import Remembers, describe, make, warn_if_edited
 from musicgenre.trust import Names, Trust
 
 if TYPE_CHECKING:
@@ -70,12 +71,22 @@ class ClassifierRecord:
         net = named(within(model.net))
         if "lost" in net and model.in_shape and model.genres:  # all that is known
             net["settings"] = {"in_shape": list(model.in_shape), "n_classes": len(model.genres)}
+        if model.card is None and model.in_shape:
+            net["in_shape"] = list(model.in_shape)  # its class may call it by another name
         return cls(net, front_end, standardize, model.genres, model.card, model.config, model.total_steps)
+
+    @property
+    def net_shape(self) -> tuple[int, ...] | None:
+        """Shape `(C, F, T)` of an input of the net; None if it is not known."""
+        if self.card is not None:
+            return self.card.net_shape
+        shape = self.net.get("in_shape") or self.net["settings"].get("in_shape")
+        return tuple(shape) if isinstance(shape, list) else None
 
     def require_settings(self) -> None:
         """Raise a `MusicGenreError` if a part has a setting that a checkpoint cannot hold."""
         for part in (self.net, self.front_end, self.standardize):
-            if part is not None and "lost" in part:
+            if part is not None and part.get("lost"):
                 raise MusicGenreError(part["lost"])
 
     def plain(self) -> dict[str, Any]:
@@ -140,9 +151,10 @@ class ClassifierRecord:
         model.card, model.front_end, model.standardize = self.card, deepcopy(features), deepcopy(standardize)
         if features is None and self.front_end is not None:
             model.front_end = made_part(self.front_end, trust.of("features"), "features=, an instance")
+        shape = None if self.card is None else self.card.in_shape
         if standardize is None and self.standardize is not None:
             model.standardize = made_part(
-                self.standardize, trust.of("standardize"), "standardize=, a class or an instance"
+                self.standardize, trust.of("standardize"), "standardize=, a class or an instance", shape
             )
         if model.front_end is not None:
             model.front_end.eval()
@@ -205,14 +217,16 @@ def with_own_loss(state: Mapping[str, Tensor], model: nn.Module, *, given: bool 
     return {**own, **{name: state[name] for name in taken}}
 
 
-def made_part(part: Mapping[str, Any], trusted: Names, instead: str) -> Any:  # noqa: ANN401
-    """Build a part of a record, or say how to give it instead.
+def made_part(part: Mapping[str, Any], trusted: Names, instead: str, shape: Sequence[int] | None = None) -> Any:  # noqa: ANN401
+    """Build a part of a record, or say how to give it instead; it gets `shape`, that of an input, as a tuple.
 
     Raises:
         UntrustedError: The record names a class that is neither musicgenre's nor trusted.
     """
     try:
-        return make(part, trusted)
+        whole = list(shape or ())
+        settings = {name: tuple(each) if each and each == whole else each for name, each in part["settings"].items()}
+        return make({**part, "settings": settings}, trusted)
     except UntrustedError as error:
         raise UntrustedError(f"{error} load_from_checkpoint also takes it as {instead}.", error.names) from error
 
@@ -235,8 +249,8 @@ def _plain_record(fields: Mapping[str, Any], path: Path) -> None:
 def named(part: nn.Module) -> dict[str, Any]:
     """Return a part's class and settings.
 
-    Settings that are not known, or that a checkpoint cannot hold, are marked as lost, so that `make` refuses to build
-    the part without them.
+    Settings that are not known, or that a checkpoint cannot hold, are marked as lost, with the reason of the latter, so
+    that `make` refuses to build the part without them.
 
     Args:
         part: A net, front end or standardisation.
@@ -244,9 +258,9 @@ def named(part: nn.Module) -> dict[str, Any]:
     try:
         return describe(part)
     except MusicGenreError as error:
-        kind = type(part)
-        takes = kind.__init__ is not nn.Module.__init__ and inspect.signature(kind).parameters
-        return {**describe(kind), **({"lost": str(error)} if takes else {})}
+        kind, known = type(part), isinstance(part, Remembers) or kept(part) is not None
+        takes = known or (kind.__init__ is not nn.Module.__init__ and inspect.signature(kind).parameters)
+        return {**describe(kind), **({"lost": str(error) if known else ""} if takes else {})}
 
 
 def read_checkpoint(path: Path, key: str = KEY) -> dict[str, Any]:

@@ -276,6 +276,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         else:
             made = net_of(record, net, whom)
         model = cls(made, genres=record.genres, config=record.config, **settings)
+        model.in_shape = record.net_shape if record.card is None else None
         if features is not None and record.front_end is not None:
             require_same_settings(record.front_end, features, "features")
         scaling = scaling_of(record, standardize)

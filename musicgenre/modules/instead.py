@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from musicgenre.calls import built
+from musicgenre.calls import built, by_name
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import ClassifierRecord, made_part, named
 from musicgenre.modules.same import require_same_settings, same_class
@@ -27,12 +27,14 @@ def net_of(record: ClassifierRecord, net: nn.Module | Callable[..., nn.Module] |
     if isinstance(net, nn.Module):
         return net
     if net is None:
-        return make_net(made_part, record.net, trust.of("model"), "net=, a class or an instance")
+        return make_net(
+            lambda: made_part(record.net, trust.of("model"), "net=, a class or an instance", record.net_shape)
+        )
     settings = record.net["settings"]
-    in_shape = settings.get("in_shape") if record.card is None else record.card.net_shape
+    in_shape = record.net_shape
     n_genres = len(record.genres) if record.genres else settings.get("n_classes")
     given = None if in_shape is None or n_genres is None else (in_shape, n_genres)
-    made = make_net(_remade, record.net, net, given)
+    made = make_net(lambda: _remade(record.net, net, given))
     if same_class(record.net["name"], named(made)["name"]):
         require_same_settings(record.net, made, "net")
     return made
@@ -67,10 +69,22 @@ def _remade(part: Mapping[str, Any], factory: Callable[..., Any], given: tuple[A
     Raises:
         MusicGenreError: The settings, or what the factory gets first, are not known; or it refuses them.
     """
-    kind, own = (factory.func, factory.keywords) if isinstance(factory, partial) else (factory, {})
+    kind, own = factory, dict[str, Any]()
+    if isinstance(factory, partial):
+        kind, own = factory.func, by_name(factory.func, factory.args, factory.keywords)
     made_by_class, settings = isinstance(kind, type), part["settings"]
-    if made_by_class and ("lost" not in part or factory is kind):
-        return make_as({**part, "settings": {name: settings[name] for name in settings if name not in own}}, factory)
+    if made_by_class and "makes" in part:
+        raise MusicGenreError(
+            f"The model was trained with what {part['name']} makes: give that function in place of {kind.__name__}, or "
+            "an instance with its settings."
+        )
+    name = f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', '')}"
+    same_function = "makes" in part and same_class(part["name"], name)
+    if same_function or (made_by_class and ("lost" not in part or factory is kind)):
+        left = {name: value for name, value in settings.items() if name not in own}
+        first = [name for name in inspect.signature(kind).parameters if name not in own]
+        known = {name: value for name, value in zip(first, given or (), strict=False) if name in left}
+        return make_as({**part, "settings": {**left, **known}}, factory)
     if given is None:
         raise MusicGenreError(
             "The checkpoint does not say the shape of the net's input: pass an instance, net=MyNet(...)."

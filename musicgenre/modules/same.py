@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import lightning as L
 from torch import Tensor, nn
 
+from musicgenre.calls import as_plain, maker
 from musicgenre.data.given import given_data
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import ClassifierRecord, named
@@ -55,8 +56,7 @@ def require_same_settings(trained: Mapping[str, Any], part: nn.Module, argument:
     given = named(part)
     names = given["name"], trained["name"]
     other = names[0] != names[1] and "musicgenre" in (name.partition(".")[0] for name in names)
-    known = "lost" not in given and "lost" not in trained
-    if other or (known and not _same_settings(trained["settings"], part)):
+    if other or (_comparable(given, trained) and not _same_settings(trained["settings"], part)):
         raise MusicGenreError(
             f"The model was trained on {_written(trained)}, but {argument} is {_written(given)}: give one "
             "with the settings that the model was trained on."
@@ -77,14 +77,20 @@ def same_class(name: str, other: str) -> bool:
 def _same_part(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     if one is None or other is None:
         return one is other
+    kinds = [str(part.get("makes", part["name"])) for part in (one, other)]
+    return same_class(*kinds) and not (_comparable(one, other) and one["settings"] != other["settings"])
+
+
+def _comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether the settings of both are known, and have one meaning: functions name theirs as they like."""
+    by_function = "makes" in one or "makes" in other
     known = "lost" not in one and "lost" not in other
-    return same_class(one["name"], other["name"]) and not (known and one["settings"] != other["settings"])
+    return known and (not by_function or same_class(one["name"], other["name"]))
 
 
 def _same_settings(trained: Mapping[str, Any], part: nn.Module) -> bool:
     defaults = {
-        name: list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
-        for name, parameter in inspect.signature(type(part)).parameters.items()
+        name: as_plain(parameter.default) for name, parameter in inspect.signature(maker(part)).parameters.items()
     }
     return {**defaults, **trained} == {**defaults, **named(part)["settings"]}
 
