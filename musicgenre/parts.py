@@ -208,9 +208,23 @@ def _code_of(kind: Any) -> str:  # noqa: ANN401  # a class or function
 def _name_of(kind: Any) -> str:  # noqa: ANN401  # a class or function
     """Return its full name: the public one for our own classes, where it is defined for others."""
     for package in _PUBLIC:
-        if kind.__module__.startswith(f"{package}.") and getattr(import_module(package), kind.__name__, None) is kind:
-            return f"{package}.{kind.__name__}"
+        name = str(kind.__name__)
+        if kind.__module__.startswith(f"{package}.") and getattr(import_module(package), name, None) is kind:
+            return f"{package}.{name}"
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def names_here(name: str) -> set[str]:
+    """Return a name, and the full name of the class or function that Python finds by it, as a checkpoint keeps it.
+
+    Example:
+        >>> sorted(names_here("musicgenre.nets.bilstm.BiLSTM"))
+        ['musicgenre.nets.BiLSTM', 'musicgenre.nets.bilstm.BiLSTM']
+    """
+    try:
+        return {name, _name_of(resolve_name(name))}
+    except (ImportError, AttributeError, ValueError):
+        return {name}
 
 
 def _is_public(name: str) -> bool:

@@ -20,6 +20,7 @@ from musicgenre.cli.job import run_command
 from musicgenre.cli.launch import MENDABLE, start
 from musicgenre.cli.state import kept_state
 from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.parts import names_here
 from musicgenre.trust import targets_of
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _run(command: str, overrides: list[str]) -> tuple[Path, frozenset[str]]:
         if isinstance(error, MusicGenreError):
             raise error
         raise MusicGenreError(explain(error, command, overrides)) from error
-    return folders[0], frozenset(named)
+    return folders[0], frozenset().union(*map(names_here, named))
 
 
 def _refuse_more_than_one_run(command: str, overrides: list[str]) -> None:

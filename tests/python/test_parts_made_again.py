@@ -45,6 +45,8 @@ def make_net(shape: tuple[int, ...], n_genres: int, strength: float = 1.0) -> nn
 class Robust(nn.Module):
     """A standardisation whose first setting is its own."""
 
+    middle: Tensor
+
     def __init__(self, q: float, in_shape: tuple[int, ...]) -> None:
         super().__init__()
         self.q = q
@@ -83,7 +85,7 @@ def test_a_function_and_its_settings_are_kept_by_its_name(factory: Any, tmp_path
     record.require_settings()
     assert record.net["name"] == f"{__name__}.make_net"
     for given in ({"net": make_net}, {"net": factory}, {"trusted": {f"{__name__}.make_net"}}):
-        again = load(path, **given)  # type: ignore[arg-type]
+        again = load(path, **given)
         assert same(again, model)
         assert ClassifierRecord.of(again) == record
     with pytest.raises(MusicGenreError, match=r"what .*\.make_net makes: give that function in place of Net, or an"):
