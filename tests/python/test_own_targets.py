@@ -1,6 +1,7 @@
 """Own nets and standardisations that a config names, as `train` in Python and its run's model take them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import TINY
@@ -50,7 +51,7 @@ def test_a_runs_model_is_made_of_what_its_config_names(
     (tmp_path / "conf" / "model").mkdir(parents=True)
     (tmp_path / "conf" / "model" / "own.yaml").write_text(f"_target_: {package}.{net}\n_partial_: true\n")
     tiny = [text for text in TINY if not text.startswith("model")]
-    model = musicgenre.train(
+    model: Any = musicgenre.train(
         *(*tiny, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={tmp_path / 'run'}", "model=own"),
         f"hydra.searchpath=[file://{tmp_path / 'conf'}]",
         f"standardize={{_target_: {package}.nets.Clip{more}}}",
