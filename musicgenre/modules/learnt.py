@@ -40,7 +40,8 @@ class Learnt:
         self._told.update(tracks)
         of = {subset: data.segments.track.iloc[data.rows[subset]].nunique() for subset in seen}
         _log.warning(
-            "LEAK: %s tracks are among those the model was trained on before (%s): make a new model for each fold.",
+            "LEAK: %s tracks are among those the model was trained on before (%s): make a new model for each "
+            "fold, unless its weights were put back.",
             " and ".join(f"{len(found)} of {of[subset]} {subset}" for subset, found in seen.items()),
             shortened(tracks, 3),
         )
