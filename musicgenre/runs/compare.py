@@ -95,8 +95,9 @@ def compare(
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         by_track.write_forest(written, forest, formats)
     screen = console()
+    repeated, again = _repeated(found, chosen), "split" in where and found.seed.nunique() > 1
     paired, said = by_track.how_paired(
-        within, where, repeated=_repeated(found, chosen), redrawn=redrawn, partly=bool(idle)
+        within, where, repeated=repeated, redrawn=redrawn, again=again, partly=bool(idle)
     )
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
     screen.print(said, highlight=False, markup=False)
@@ -122,7 +123,7 @@ def differences(
 
     Runs that other settings tell apart share the draws of their seed: their pairs are averaged, over the same settings
     under every seed, and count as one. Where both have several folds with several seeds, which test the same tracks
-    again, the pairs are folds, averaged over seeds.
+    again, the pairs are folds, averaged over seeds; and where one seed has several splits, they are these.
 
     Args:
         runs: Columns `value`, `seed` (and `fold`, `data`, `split` and `settings`, see `pairs_of`) and the metrics, one
@@ -157,9 +158,9 @@ def differences(
     for metric, value in product(metrics, others):
         pair = paired(runs, metric, reference, value)
         repeated, levels = are_folds_repeated(pair.index.to_frame()), list(pair.index.names)
-        if repeated and not (redrawn or "split" in levels):
+        if "split" in levels or (repeated and not redrawn):  # seeds that test the same tracks again
             pair = pair.groupby(level=[name for name in levels if name != "seed"]).mean()
-        repeats = _repeats(pair.index) if repeated and "seed" in pair.index.names else None
+        repeats = _repeats(pair.index) if repeated else None
         found = paired_difference(pair.own, pair.other, repeats=repeats, confidence=confidence)
         rows.append(
             {"metric": metric, "value": value, "mean": pair.other.mean(), "reference": pair.own.mean()}
@@ -173,10 +174,9 @@ def differences(
     return table
 
 
-def _repeats(pairs: "pd.Index") -> list[str]:
-    """Return the repeat of a cross-validation that each pair belongs to: its seed, and its split if there are some."""
-    known = [pairs.get_level_values(name) for name in ("seed", "split") if name in pairs.names]
-    return [str(each) for each in zip(*known, strict=True)]
+def _repeats(pairs: "pd.Index") -> list[str] | None:
+    """Return the repeat of a cross-validation that each pair belongs to: its split, or else its seed; None if one."""
+    return next(([*map(str, pairs.get_level_values(name))] for name in ("split", "seed") if name in pairs.names), None)
 
 
 def _repeated(runs: "pd.DataFrame", reference: str) -> set[bool]:

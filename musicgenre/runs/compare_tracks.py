@@ -140,7 +140,13 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
 
 
 def how_paired(
-    within: Sequence[str], where: Sequence[str] = (), *, repeated: Collection[bool], redrawn: bool, partly: bool = False
+    within: Sequence[str],
+    where: Sequence[str] = (),
+    *,
+    repeated: Collection[bool],
+    redrawn: bool,
+    again: bool = False,
+    partly: bool = False,
 ) -> tuple[str, str]:
     """Return how runs are paired, in short for a title and in sentences.
 
@@ -149,10 +155,16 @@ def how_paired(
         where: What else the runs of a pair share, but other pairs do not: data, split, or both.
         repeated: Whether the runs of both sides have several folds with several seeds; both if only those of some have.
         redrawn: Whether each seed has folds of its own.
+        again: Whether several seeds have the same splits.
         partly: Whether some of these settings have no effect on some runs.
     """
-    each = " and ".join(["seed", *(name for name in where if name == "split")])
+    each = "split" if "split" in where else "seed"
     paired, over = "seed", "n pairs; interval and p (Student's t) reflect its spread over the pairs"
+    if again:
+        over = (
+            "the seeds of each split, which test the same tracks again, and over n splits; interval and p (Student's "
+            "t) reflect its spread over the splits"
+        )
     if True in repeated:
         folds = (
             f"all; interval and p (Student's t) are those of one {each} with its n folds, as every {each} draws other "
@@ -169,7 +181,7 @@ def how_paired(
     same, first = " and ".join([pair, *within]) + (" (as far as that has an effect on both)" if partly else ""), ""
     if within:
         first = f"{' and '.join(within)} within each {pair}, as one pair, then over "
-    return " and ".join([paired, *where, *within]) + (", averaged over seeds" if paired == "fold" else ""), (
+    return " and ".join([paired, *where, *within]) + (", averaged over seeds" if again or paired == "fold" else ""), (
         f"points: difference in percentage points between two runs with the same {same}, averaged over {first}{over}. "
         "For a metric that is not a share, such as a loss, the plain difference is shown. A tie in the figure: p Holm, "
         "corrected for all rows, is not below 0.05, or there is none."

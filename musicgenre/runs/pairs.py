@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Settings = tuple[tuple[str, bool], ...]  # of a run: each with its value, and whether it has an effect on the run
 
-KEYS = ("seed", "fold", "data", "split")  # columns that the runs of a pair share; other draws are other pairs
+KEYS = ("seed", "fold", "data", "split")  # columns that the runs of a pair share: data is a corpus, split its seed
 _ONE_GRID = "compare one grid at a time, or list all side by side with musicgenre report."
 
 

@@ -208,11 +208,11 @@ def repeat_of(run: Run) -> tuple[str, ...]:
     """
     found: Run | None = run
     if run.evaluated:
-        found = _tested_again(run)
+        found = tested_again(run)
     return tuple(setting_text(found, key) if found is not None else "" for key in REPEATED)
 
 
-def _tested_again(run: Run) -> Run | None:
+def tested_again(run: Run) -> Run | None:
     """Return the run that an evaluation tested again; None if it is not there."""
     try:
         place = expanded(setting_text(run, "run"))

@@ -1,13 +1,19 @@
 """The settings that tell runs of one value, seed and fold apart, as in a grid."""
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import has_setting, settings_besides
+from musicgenre.runs.settings import data_of, has_setting, setting_text, settings_besides, split_of, tested_again
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_DRAW, _CORPUS = "split.seed", "data.corpus_seed"
+_CORPUS_WORD = re.compile(r" corpus_seed=(\S+)")  # in the data's name with its settings
 
 
 def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str]]:
@@ -18,21 +24,86 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
         by: The compared setting.
 
     Returns:
-        The runs with further columns, as far as needed: `data` and `split`, under which draws are others, and
-        `settings`, see `pairs_of`; and the names of the latter.
+        The runs with further columns, as far as needed: `data` (another corpus) and `split` (its seed), under which
+        draws are others, and `settings`, see `pairs_of`; and the names of the latter.
     """
     import pandas as pd
 
-    besides, same = pd.DataFrame(settings_besides([*found.run], by)), [found.value, found.seed, found.fold]
-    where = [name for name in ("data", "split") if name in besides and _several(besides[[name]], same)]
-    found = found.assign(**{name: besides[name] for name in where})
-    within = _several(besides.drop(columns=where), [*same, *(besides[name] for name in where)])
+    runs, same = [*found.run], [found.value, found.seed, found.fold]
+    sources = [(tested_again(run) if run.evaluated else None) or run for run in runs]
+    besides = pd.DataFrame(settings_besides(runs, by))
+    found, besides = _with_corpora(found, besides, same)
+    found, besides = _with_draws(found, besides, same, sources, by)
+    same += [found[name] for name in ("data", "split") if name in found]
+    within = _several(besides, same)
+    besides = besides.assign(**_of_evaluations(runs))
+    for name in ("checkpoint", "tested epoch", "run"):  # each only where nothing else tells evaluations apart
+        if name == "run":  # by its place, as folders have other names under other seeds
+            folders = besides["run"].groupby([*same[1:], *(besides[each] for each in within)])
+            besides["run"] = folders.transform(lambda each: pd.factorize(each, sort=True)[0] + 1).astype(str)
+        within += _several(besides[[name]], [*same, *(besides[each] for each in within)])
     heeded = {name: _heeded(found, name) for name in within}
     told = [
         tuple((f"{name}={own[name]}" if own[name] else f"no {name}", heeded[name][row]) for name in within)
         for row, own in enumerate(besides.to_dict("records"))
     ]
     return (found.assign(settings=pd.Series(told)) if within else found), within
+
+
+def _with_corpora(
+    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"]
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """Return both with the corpus as the runs' `data`, and not in the settings, if it has several in one seed."""
+    if "data" not in besides:  # it is compared
+        return found, besides
+    names = besides["data"].map(lambda text: re.split(r" [\w.]+=", text)[0])
+    typed = [_CORPUS_WORD.search(text) for text in besides["data"]]
+    seeds = [
+        setting_text(run, _CORPUS) or (word[1] if word else "") for run, word in zip(found.run, typed, strict=True)
+    ]
+    corpora = besides[["data"]].assign(data=[" ".join(filter(None, each)) for each in zip(names, seeds, strict=True)])
+    if not _several(corpora, same):
+        return found, besides
+    rest = [_CORPUS_WORD.sub("", text)[len(name) :].strip() for text, name in zip(besides["data"], names, strict=True)]
+    return found.assign(data=corpora["data"]), besides.assign(data=rest)
+
+
+def _corpus_seed(run: Run, data: str) -> str:
+    recorded = _CORPUS_WORD.search(data)
+    return setting_text(run, _CORPUS) or (recorded[1] if recorded else "")
+
+
+def _with_draws(
+    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"], sources: Sequence[Run], by: str
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """Return both with `split.seed` as the runs' `split` if one seed has several of a split, and how each was split."""
+    import pandas as pd
+
+    over = (*REPEATED, _DRAW, by)
+    kinds = pd.Series([split_of(source, over) for source in sources])
+    draws = pd.DataFrame({"split": [_draw(source) if by != _DRAW else "" for source in sources]})
+    drawn = bool(_several(draws, [*same, *([found["data"]] if "data" in found else []), kinds]))
+    over = over if drawn else (*REPEATED, by)
+    if "split" in besides:
+        besides["split"] = [split_of(run, over) for run in found.run]
+    for name, text_of in {"data": data_of, "split": split_of}.items():
+        both = [(text_of(run, over), text_of(source, over)) for run, source in zip(found.run, sources, strict=True)]
+        besides[f"tested run's {name}"] = ["" if own == tested else tested for own, tested in both]
+    return (found.assign(split=draws["split"]) if drawn else found), besides
+
+
+def _draw(run: Run) -> str:
+    """Return the seed of a run's split; of an evaluation whose run is gone, as far as it was recorded."""
+    recorded = re.search(r" seed=(\S+)", run.split) if run.evaluated else None
+    return recorded[1] if recorded else setting_text(run, _DRAW)
+
+
+def _of_evaluations(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Return what tells evaluations of equal runs apart, each empty for a trained run."""
+    folders = [setting_text(run, "run") if run.evaluated else "" for run in runs]
+    epochs = [str(run.metrics.get("tested_epoch", "")) if run.evaluated else "" for run in runs]
+    checkpoints = [name if (name := Path(folder).name).endswith(".ckpt") else "" for folder in folders]
+    return {"checkpoint": checkpoints, "tested epoch": epochs, "run": folders}
 
 
 def _several(besides: "pd.DataFrame", same: Sequence["pd.Series"]) -> list[str]:

@@ -112,6 +112,96 @@ def test_splits_drawn_under_one_seed_are_pairs_of_their_own(tmp_path: Path, caps
     assert "paired by seed and split" in said and "averaged over n pairs" in said and "compared without" not in said
 
 
+def write_pair(folder: Path, rights: tuple[int, int], *asked: str, seed: int, **given: Any) -> float:
+    """Write a run of each of two models, and return by how much the second is better."""
+    choices = given.pop("choices", {})
+    for model, right in zip(("cnn", "lstm"), rights, strict=True):
+        write_job(folder, right, f"model={model}", *asked, seed=seed, choices={"model": model} | choices, **given)
+    return (rights[1] - rights[0]) / 4
+
+
+def test_settings_of_data_and_split_that_test_the_same_tracks_are_averaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid, better = product(("true", "false"), ("mean", "left")), np.zeros((4, 3))
+    for row, (val, downmix) in enumerate(grid):
+        asked = (f"split.train_on_val={val}", f"data.downmix={downmix}")
+        given: dict[str, Any] = {"choices": {"split": "filtered"}, "config": {"split": {"train_on_val": val}}}
+        for seed in (1, 2, 3):
+            rights = (row % 2, min(4, row % 2 + seed))
+            better[row, seed - 1] = write_pair(tmp_path, rights, *asked, seed=seed, **given)
+    table = compare(tmp_path, "model", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[better.mean(), 3]]
+    assert table.p_value[0] == pytest.approx(ttest_1samp(better.mean(axis=0), 0).pvalue)
+    assert "paired by seed and data and split" in " ".join(capsys.readouterr().out.split())
+
+
+def test_seeds_of_several_splits_are_averaged_within_each_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    better = np.zeros((3, 2))  # (split, seed)
+    for (draw, seed), downmix in product(np.ndindex(3, 2), ("mean", "left")):
+        asked, config = (f"split.seed={draw}", f"data.downmix={downmix}"), {"split": {"seed": draw}}
+        rights = (int(downmix == "left"), draw + seed + 1)
+        better[draw, seed] += write_pair(tmp_path, rights, *asked, seed=seed, config=config) / 2
+    table = compare(tmp_path, "model", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[better.mean(), 3]]
+    assert table.p_value[0] == pytest.approx(ttest_1samp(better.mean(axis=1), 0).pvalue)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "paired by seed and split and data, averaged over seeds" in said and "over n splits" in said
+    assert "compared without" not in said
+
+
+@pytest.mark.parametrize("name", ["data.corpus_seed", "data.root"])
+def test_other_corpora_are_pairs_of_their_own_but_not_other_settings_of_one(name: str, tmp_path: Path) -> None:
+    better = np.zeros((2, 2))  # (corpus, seed)
+    for (corpus, seed), seconds in product(np.ndindex(2, 2), (5, 9)):
+        config = {"data": {name.removeprefix("data."): str(corpus)}}
+        rights = (int(seconds == 9), 1 + corpus + seed)
+        asked = (f"{name}={corpus}", f"data.seconds={seconds}")
+        better[corpus, seed] += write_pair(tmp_path, rights, *asked, seed=seed, config=config) / 2
+    table = compare(tmp_path, "model", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[better.mean(), 4]]
+    assert table.p_value[0] == pytest.approx(ttest_1samp(better.ravel(), 0).pvalue)
+
+
+def test_splits_of_two_kinds_with_seeds_of_their_own_are_averaged(tmp_path: Path) -> None:
+    for seed, (split, drawn_by) in product((1, 2), (("stratified", None), ("stratified_60_20_20", 42))):
+        config = {"split": {"seed": drawn_by or seed}}
+        rights = (1, 1 + seed + (drawn_by is None))
+        write_pair(tmp_path, rights, f"split={split}", seed=seed, config=config, choices={"split": split})
+    table = compare(tmp_path, "model", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.5, 2]]
+
+
+@pytest.mark.parametrize("kind", ["split", "data", "milestone", "checkpoint", "sweep"])
+def test_evaluations_are_told_apart_by_what_was_tested(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    none = {"model": None, "optimizer": None, "split": None}
+    for seed, place, (rate, right) in product((1, 2), (0, 1), ((16000, 1), (22050, 2))):
+        tested = tmp_path / "runs" / f"{seed}-{place if kind != 'checkpoint' else 0}"
+        choices = {"split": ("stratified", "artist_kfold")[place]} if kind == "split" else {}
+        asked = (f"data.downmix={('mean', 'left')[place]}",) if kind == "data" else ()
+        write_run(tested, seed=seed, choices=choices, overrides=asked)
+        if kind == "checkpoint":
+            tested = tested / "checkpoints" / ("best.ckpt", "last.ckpt")[place]
+            tested.parent.mkdir(exist_ok=True)
+            tested.touch()
+        config = {"seed": 0, "run": str(tested), "sample_rate": rate}
+        given: dict[str, Any] = {"command": "evaluate", "choices": none, "config": config}
+        given["overrides"] = (f"run={tested}", f"sample_rate={rate}")
+        again = RunFolder(write_run(tmp_path / "again" / f"{seed}{place}{rate}", predictions(right + place), **given))
+        epoch = {"milestone": 50 + 50 * place, "checkpoint": (10 + seed, 100)[place]}.get(kind, 9)
+        told = {"evaluated": "defaults", "data": "folder tapes", "split": "all tracks", "tested_epoch": epoch}
+        again.metrics_json.write_text(json.dumps(json.loads(again.metrics_json.read_text()) | told))
+    table = compare(tmp_path / "again", "sample_rate", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.25, 2]]
+    named = {"split": "tested run's split", "data": "tested run's data", "milestone": "tested epoch", "sweep": "run"}
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"paired by seed and {named.get(kind, kind)}" in said and "compared without" not in said
+
+
 def test_folds_of_several_splits_are_those_of_one_as_these_test_the_same_tracks() -> None:
     better = np.array([[0.1, 0.2, 0.4], [0.2, 0.3, 0.1]])  # (split, fold)
     runs = [
