@@ -53,15 +53,14 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
 def _with_corpora(
     found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"]
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """Return both with the corpus as the runs' `data`, and not in the settings, if it has several in one seed."""
+    """Return both with the corpus as the runs' `data`, and not in the settings, if one seed has several."""
+    import pandas as pd
+
     if "data" not in besides:  # it is compared
         return found, besides
     names = besides["data"].map(lambda text: re.split(r" [\w.]+=", text)[0])
-    typed = [_CORPUS_WORD.search(text) for text in besides["data"]]
-    seeds = [
-        setting_text(run, _CORPUS) or (word[1] if word else "") for run, word in zip(found.run, typed, strict=True)
-    ]
-    corpora = besides[["data"]].assign(data=[" ".join(filter(None, each)) for each in zip(names, seeds, strict=True)])
+    seeds = [_corpus_seed(run, text) for run, text in zip(found.run, besides["data"], strict=True)]
+    corpora = pd.DataFrame({"data": [f"{name} {seed}".strip() for name, seed in zip(names, seeds, strict=True)]})
     if not _several(corpora, same):
         return found, besides
     rest = [_CORPUS_WORD.sub("", text)[len(name) :].strip() for text, name in zip(besides["data"], names, strict=True)]
@@ -79,7 +78,7 @@ def _with_draws(
     """Return both with `split.seed` as the runs' `split` if one seed has several of a split, and how each was split."""
     import pandas as pd
 
-    over = (*REPEATED, _DRAW, by)
+    over: Sequence[str] = (*REPEATED, _DRAW, by)
     kinds = pd.Series([split_of(source, over) for source in sources])
     draws = pd.DataFrame({"split": [_draw(source) if by != _DRAW else "" for source in sources]})
     drawn = bool(_several(draws, [*same, *([found["data"]] if "data" in found else []), kinds]))
