@@ -1,6 +1,7 @@
 """Failed jobs: each records the reason in its own folder, and a sweep lists them at its end."""
 
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import NO_ROOM, cache_dir
 from musicgenre.quoting import quoted
 from musicgenre.runs.failed import note_failure, read_failures
+from musicgenre.runs.owner import is_locked
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +34,23 @@ class Failures:
         told: The overrides and the reason of each, by folder.
         in_sweep: Whether they are jobs of a sweep.
         folder: Folder of the last job that began.
+        process: The command's process.
     """
 
     told: dict[Path, tuple[str, str]] = field(default_factory=dict)
     in_sweep: bool = False
     folder: Path | None = None
+    process: int = field(default_factory=os.getpid)
 
     def add(self, folder: Path, job: str, reason: str) -> None:
-        """Add a job with its message, the first line of which is the reason."""
+        """Add a job with its message, the first line of which is the reason.
+
+        The command's own process leaves no record in the folder of a run that is complete, or that another one writes.
+        """
         first = next(iter(reason.strip().splitlines()), "no reason given")
         self.told[folder] = (job, first)
-        if self.in_sweep:
+        here = os.getpid() == self.process
+        if self.in_sweep and not (here and ((folder / "metrics.json").exists() or is_locked(folder))):
             note_failure(folder, job, first)
 
     def gather(self, sweep: Sweep) -> None:

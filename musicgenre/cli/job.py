@@ -70,6 +70,7 @@ def _run(command: str, cfg: DictConfig, begins: Callable[[], None]) -> float | N
             forget_failure(job_folder())
             adapter = import_module(f"musicgenre.cli.{command}")
             result: float | None = adapter.run(cfg, job)
+            forget_failure(job_folder())  # that of another command, which was refused here meanwhile
             return result
 
 

@@ -7,11 +7,17 @@ import os
 import sys
 from pathlib import Path
 
+import filelock
 import pytest
 from command_line import Result, fails, train
 from omegaconf import DictConfig
 
 from musicgenre.cli import launch
+from musicgenre.cli import train as adapter
+from musicgenre.cli.failures import Failures
+from musicgenre.runs.failed import note_failure, read_failures
+from musicgenre.runs.job import Job
+from musicgenre.runs.owner import LOCK
 
 
 @pytest.fixture
@@ -97,3 +103,29 @@ def test_a_failure_is_told_once_where_the_sweeps_folder_is_relative(
     (tmp_path / "multirun/today/seed=2/.running").write_text(json.dumps(mark))
     text = fails(sweep(Path("multirun/today"), "2,1"), "1 of the sweep's jobs failed:")
     assert text.index("seed=1") < text.index("a shape of the net's own")  # the other job is postponed
+
+
+@pytest.mark.usefixtures("net")
+def test_a_refused_job_leaves_no_record_in_the_folder_of_another_run(tmp_path: Path) -> None:
+    for seed in (2, 3, 4):
+        (tmp_path / f"seed={seed}").mkdir()
+    (tmp_path / "seed=2" / "metrics.json").write_text("{}")
+    with filelock.FileLock(tmp_path / "seed=3" / LOCK):
+        fails(sweep(tmp_path, "2,3,4"), "3 of the sweep's jobs failed:")
+    assert [folder.name for folder in read_failures(tmp_path)] == ["seed=4"]
+    elsewhere = Failures(in_sweep=True, process=os.getpid() + 1)  # whose record alone tells its command
+    elsewhere.add(tmp_path / "seed=2", "seed=2", "it holds another run")
+    assert [folder.name for folder in read_failures(tmp_path)] == ["seed=2", "seed=4"]
+
+
+def test_a_job_that_succeeds_did_not_fail_whatever_another_command_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(cfg: DictConfig, job: Job) -> float:
+        note_failure(job.folder, "seed=1 trainer.max_epochs=5", "it holds another run")
+        return 0.0
+
+    monkeypatch.setattr(adapter, "run", run)
+    result = sweep(tmp_path, "1,2")
+    assert result.status == 0, result.text
+    assert read_failures(tmp_path) == {}
