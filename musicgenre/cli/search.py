@@ -167,14 +167,17 @@ class OptunaSweeper(Sweeper):
         return space, fixed
 
     def _require_possible(self, space: "Mapping[str, BaseDistribution]", fixed: Sequence[str]) -> None:
-        """Refuse a search whose jobs are refused whatever is proposed, or would be with the defaults."""
+        """Refuse a search whose jobs are refused for one reason, with the defaults and with all that may be proposed.
+
+        Every choice and end of a range is tried once, with the first ones of the other keys.
+        """
         assert self.config is not None and self.hydra_context is not None
-        ends: dict[str, Any] = {
-            key: [*getattr(each, "choices", ()), getattr(each, "high", None)][0] for key, each in space.items()
-        }
+        tried = {key: _extremes(each) for key, each in space.items()}
+        first = {key: values[0] for key, values in tried.items()}
+        others = [{**first, key: value} for key, values in tried.items() for value in values[1:]]
         load, fault = self.hydra_context.config_loader.load_sweep_config, ""
         with suppress(HydraException):  # settings that go with only some of what is proposed
-            jobs = (load(self.config, [*fixed, *more]) for more in ([], overrides_of(ends)))
+            jobs = (load(self.config, [*fixed, *overrides_of(values)]) for values in ({}, first, *others))
             fault = shared_fault(jobs, self.command)
         if fault:
             raise MusicGenreError(fault)
@@ -244,6 +247,12 @@ def _written(value: object) -> str:
 
 def _proposed(trial: "Trial", space: "Mapping[str, BaseDistribution]") -> list[str]:
     return overrides_of({key: trial._suggest(key, distribution) for key, distribution in space.items()})
+
+
+def _extremes(distribution: "BaseDistribution") -> list[Any]:
+    """Return all choices, or the ends of a range."""
+    choices = getattr(distribution, "choices", None)
+    return [*choices] if choices else [getattr(distribution, end) for end in ("high", "low")]
 
 
 def _value(returned: JobReturn) -> float | None:

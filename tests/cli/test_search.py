@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from sqlalchemy import MetaData
 from sqlalchemy.exc import IntegrityError
 
+from musicgenre.cli import launch
 from musicgenre.cli.compose import make_hydra
 from musicgenre.cli.search import _written
 from musicgenre.cli.search_space import require_whole, search_space
@@ -196,6 +197,15 @@ def test_a_failed_job_is_told_to_the_study_and_at_the_end(tmp_path: Path) -> Non
     fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={roots}"))  # failed jobs are not counted
     study = open_study(str(tmp_path / "sweep" / "study.journal"), "search")
     assert [trial.state for trial in study.trials] == [TrialState.FAIL] * 4
+
+
+def test_a_search_of_which_some_jobs_are_refused_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "run_command", lambda *arguments: 1.0)
+    clipped = ("trainer=cpu", "trainer.precision=bf16-mixed", "trainer.gradient_clip_val=1")
+    sweep = ("-m", "hydra/sweeper=optuna", "hydra.sweeper.n_trials=1", f"hydra.sweep.dir={tmp_path}")
+    result = musicgenre("train", *sweep, *clipped, "optimizer=adam,sgd,rmsprop")  # of which two are fused
+    assert result.status == 0, result.text
+    fails(musicgenre("train", *sweep, *clipped, "optimizer=adam,sgd"), "cannot clip the gradients of a fused optimizer")
 
 
 def test_a_study_knows_the_settings_of_its_jobs(tmp_path: Path) -> None:
