@@ -6,6 +6,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 
 from hydra.errors import HydraException
@@ -13,6 +14,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from musicgenre.cli.arguments import ask_for_sweep
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.elsewhere import Home
@@ -26,6 +28,7 @@ from musicgenre.cli.logs import OnlyOfJobs
 from musicgenre.cli.processes import is_child, is_requeued, job_overrides, name_the_nameless
 from musicgenre.cli.sweep import Jobs, begun
 from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.signals import ended_as_by_ctrl_c
 from musicgenre.transcript import brief
 
 log = logging.getLogger(__name__)
@@ -44,8 +47,13 @@ def launch(command: str, arguments: list[str]) -> int:
     A job that fails for a reason that the user can fix says so in one message, and the other jobs of its sweep go on.
 
     Returns:
-        Exit status: 0, or 1 if anything failed. Ctrl-C leaves with 130.
+        Exit status: 0, or 1 if anything failed. Ctrl-C leaves with 130, and so does SIGTERM in a sweep.
     """
+    with ended_as_by_ctrl_c() if ask_for_sweep(arguments) else nullcontext():
+        return _launch(command, arguments)
+
+
+def _launch(command: str, arguments: list[str]) -> int:
     failures, later = Failures(), Later()
     begun.clear()
     OnlyOfJobs.begin()

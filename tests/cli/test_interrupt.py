@@ -12,9 +12,12 @@ from typing import Any
 import lightning as L
 import pandas as pd
 import pytest
-from command_line import TINY, fails, needs_fork, start, status_of, train
+from command_line import TINY, fails, needs_fork, shell, start, status_of, train
 from submitit.core.job_environment import SignalHandler
 
+from musicgenre.cli import closing, launch
+from musicgenre.cli.grid import GridSweeper
+from musicgenre.cli.search import OptunaSweeper
 from musicgenre.runs.failed import read_failures
 
 
@@ -101,6 +104,29 @@ def test_sigterm_ends_a_sweep_as_ctrl_c_does(
     assert "hydra.run.dir" not in text
     assert [path.name for path in tmp_path.glob("batch_size=*")] == ["batch_size=16"]
     assert read_failures(tmp_path) == {}
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+@pytest.mark.parametrize(
+    ("owner", "name", "sweeper"),
+    [
+        (GridSweeper, "jobs", "grid"),
+        (OptunaSweeper, "_sweep", "optuna"),
+        (launch, "run_command", "basic"),
+        (closing, "show_closing", "grid"),
+    ],
+)
+def test_sigterm_ends_a_sweep_in_order_at_any_time(owner: Any, name: str, sweeper: str, tmp_path: Path) -> None:
+    def before() -> None:
+        launch.run_command = lambda *arguments: 0.0
+        setattr(owner, name, lambda *arguments: signal.raise_signal(signal.SIGTERM))
+
+    sweep = ("train", "-m", "batch_size=16,32", f"hydra/sweeper={sweeper}", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    result = shell(tmp_path / "shown", *sweep, before=before)
+    text = fails(result, "Interrupted.", status=130)
+    assert owner is closing or f"run the same command again with hydra.sweep.dir={tmp_path / 'sweep'}" in text
+    assert "Traceback" not in text
 
 
 @needs_fork
