@@ -8,7 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def ended_as_by_ctrl_c() -> Iterator[None]:
-    """Treat other signals that end a program, such as at closing its terminal, like Ctrl-C, so that it cleans up."""
+    """Treat other signals that end a program, such as at closing its terminal, like Ctrl-C, so that it cleans up.
+
+    Ray, once it is loaded, makes SIGTERM a `SystemExit` with its number: in the block, this is the same.
+    """
     there = threading.current_thread() is threading.main_thread()  # only it can set handlers
     numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP") if there]
     before = {number: signal.getsignal(number) for number in numbers if number is not None}
@@ -17,6 +20,11 @@ def ended_as_by_ctrl_c() -> Iterator[None]:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
+    except SystemExit as stop:
+        if stop.code == signal.SIGTERM:
+            raise KeyboardInterrupt from stop
+        raise
     finally:
-        for number, found in ours.items():
-            signal.signal(number, found)
+        for number, found in before.items():
+            if found is not None:  # None: not set by Python
+                signal.signal(number, found)

@@ -4,6 +4,7 @@ import os
 import pickle
 import signal
 import socket
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from musicgenre.cli.local_jobs import begin_local_job
 from musicgenre.cli.sweep import begun
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.failed import note_failure
+from musicgenre.signals import ended_as_by_ctrl_c
 
 
 def test_a_head_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -132,6 +134,27 @@ def test_an_end_of_the_command_ends_its_jobs_on_this_machine(tmp_path: Path) -> 
     assert not (tmp_path / "%j").exists()
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_sigterm_that_ray_handles_is_ctrl_c_too() -> None:
+    class Ray(Launcher):
+        def setup(self, **given: object) -> None:
+            """Do nothing."""
+
+        def launch(self, job_overrides: object, initial_job_idx: int) -> Sequence[JobReturn]:
+            signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(number))  # as ray._private.worker
+            signal.raise_signal(signal.SIGTERM)
+            raise AssertionError
+
+    before = signal.getsignal(signal.SIGTERM)
+    with ended_as_by_ctrl_c():
+        ours = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            launch_all(Ray(), [], 0)
+        assert signal.getsignal(signal.SIGTERM) == ours
+    assert signal.getsignal(signal.SIGTERM) == before
+    with pytest.raises(SystemExit), ended_as_by_ctrl_c():
+        sys.exit(1)
 
 
 class Losing(Launcher):
