@@ -9,6 +9,7 @@ from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg
 from made_recordings import ID3V1, RATE, id3v2, mp3, wav, without_header
 
 from musicgenre.data.audio.decode import AudioError, hear
+from musicgenre.data.audio.foreign import _ASF_DATA
 
 pytestmark = needs_ffmpeg
 
@@ -103,3 +104,35 @@ def test_another_recording_behind_a_caf_that_only_ffmpeg_reads_is_told(tmp_path:
     facts = hear(by_ffmpeg(tmp_path / "a.caf", f"{SOUND} -c:a alac") + wav(2), RATE).facts
     assert facts.heard == pytest.approx(3, abs=0.1)
     assert facts.note == "another recording follows and is ignored"
+
+
+@pytest.mark.parametrize("size", [b"\xff" * 8, b"\0\0\0\0\0\0\1\0"])
+@pytest.mark.parametrize("place", [16, -1])
+def test_a_wrong_size_that_leads_far_beyond_the_end_is_no_error_of_the_disk(
+    tmp_path: Path, place: int, size: bytes
+) -> None:
+    content, path = bytearray(_made(tmp_path, "wma")), tmp_path / "b.wma"
+    place = place if place > 0 else content.find(_ASF_DATA) + 16
+    content[place : place + 8] = size
+    path.write_bytes(content)
+    assert hear(path, RATE).facts.heard == pytest.approx(3, abs=0.1)
+
+
+def test_a_wrong_size_of_a_segment_is_no_error_of_the_disk(tmp_path: Path) -> None:
+    content = _made(tmp_path, "mka")
+    place, path = content.find(b"\x18\x53\x80\x67") + 4, tmp_path / "b.mka"
+    path.write_bytes(content[:place] + b"\x01" + b"\x7f" * 7 + content[place + 8 :])
+    facts = hear(path, RATE).facts
+    assert facts.heard == pytest.approx(3, abs=0.1)
+    assert facts.note.startswith("damaged: ")
+
+
+@pytest.mark.parametrize("kind", ["avi", "avi picture"])
+@pytest.mark.parametrize("times", [2.5, 1.1])
+def test_a_wrong_length_in_a_whole_avi_is_no_damage(tmp_path: Path, kind: str, times: float) -> None:
+    content = bytearray(_made(tmp_path, kind))
+    place = content.find(b"auds") + 32
+    length = int.from_bytes(content[place : place + 4], "little")
+    content[place : place + 4] = round(times * length).to_bytes(4, "little")
+    facts = hear(bytes(content), RATE).facts
+    assert (facts.heard, facts.note) == (pytest.approx(3, abs=0.1), "")

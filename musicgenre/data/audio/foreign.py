@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from musicgenre.data.audio.counted import Order
 from musicgenre.data.audio.ffmpeg import Decoder
+from musicgenre.data.audio.mpeg_tags import without_end_tags
 from musicgenre.data.audio.parts import SLACK, Part, side_by_side
 from musicgenre.data.audio.source import Source
 
@@ -46,13 +47,14 @@ def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | No
     """
     slack, size = SLACK + 4096 / decoder.rate, source.size
     promised = None if follows and decoder.guessed else decoder.promised(held)
-    if found and promised is None:
-        promised = found.seconds or None
+    damage, notes = _damage(decoder, source), [side_by_side(decoder.sounds)]
+    if found and found.seconds:
+        promised = promised or found.seconds
+        if promised - held > slack and not damage and not decoder.cut and _chained(source, found):
+            promised = None  # it is wrong: nothing is missing
     if found and found.sound and found.sound[0] < size < found.sound[1]:
         first, last = found.sound
         promised = max(promised or 0.0, held * (last - first) / (size - first))
-    tagged = source.read(max(0, size - 128), 3) == b"TAG"  # which ffmpeg may take for a frame
-    damage, notes = decoder.damage(allowed=2 * tagged), [side_by_side(decoder.sounds)]
     if not follows and (promised is None or abs(promised - held) <= slack):  # otherwise the lengths tell it
         if damage:
             notes.append(f"damaged: ffmpeg reports {damage!r}")
@@ -61,6 +63,11 @@ def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | No
     damaged = not decoder.cut and (found.whole(source) if found else decoder.guessed or bool(damage))
     note = "; ".join(note for note in notes if note)
     return Part(None, lambda held, frames: promised, damaged=damaged, slack=slack, note=note)
+
+
+def _damage(decoder: Decoder, source: Source) -> str:
+    """Return what ffmpeg says about damage; it may take a tag behind the samples for a frame."""
+    return decoder.damage(allowed=2 * (without_end_tags(source, 0, source.size) < source.size))
 
 
 def _number(source: Source, place: int, size: int, order: Order) -> int:
@@ -93,7 +100,7 @@ _ASF_INDICES = (
 def _asf(source: Source, place: int) -> Ends | None:
     place += _number(source, place + 16, 8, "little")
     size = _number(source, place + 16, 8, "little")
-    if source.read(place, 16) != _ASF_DATA or size <= 50:  # of a broadcast
+    if source.read(place, 16) != _ASF_DATA or not 50 < size < 2**40:  # of a broadcast, or wrong
         return None
     sound = place + 50, place + size
     place += size
@@ -115,6 +122,18 @@ def _avi(source: Source, place: int) -> Ends | None:
         lists.append((inside + 12, inside + 8 + _number(source, inside + 4, 4, "little")))
         place += 8 + size + size % 2
     return Ends(place, (lists[0][0], lists[-1][1]), length * scale / rate if rate else 0.0)
+
+
+def _chained(source: Source, found: Ends) -> bool:
+    """Return whether the chunks of samples of an AVI lead from one to the next, up to their end."""
+    place, stop = found.sound or (0, 0)
+    while place < min(stop, source.size):
+        head = source.read(place, 12)
+        if not head[:4].strip(b" ").isalnum():
+            return False
+        size = int.from_bytes(head[4:8], "little")
+        place += 12 if head[:4] == b"RIFF" or head[8:] == b"movi" else 8 + size + size % 2
+    return found.whole(source) and place in (stop, stop + 1)
 
 
 def _matroska(source: Source, place: int) -> Ends:

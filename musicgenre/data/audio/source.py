@@ -58,7 +58,9 @@ class Source:
         self._head = self.read(0, _HEAD)
 
     def read(self, place: int, size: int) -> bytes:
-        """Return up to `size` bytes from a place on; fewer at the end."""
+        """Return up to `size` bytes from a place on; fewer at the end, and none outside the file."""
+        if not 0 <= place < self.size:  # where a wrong size in a header leads
+            return b""
         if place + size <= len(self._head):  # enough for most files
             return self._head[place : place + size]
         try:
