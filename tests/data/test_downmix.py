@@ -99,3 +99,14 @@ def test_what_no_audio_holds_is_refused(channels: int) -> None:
     samples[5, -1] = -1e20
     with pytest.raises(AudioError, match=r"^holds a sample of 1e\+20, where full scale is 1: it is not audio"):
         Mixer()(samples if channels > 1 else samples[:, 0], 1000)
+
+
+@pytest.mark.parametrize("rate", [4000, 8000])
+@pytest.mark.parametrize("same", [True, False])
+def test_a_constant_in_both_channels_is_not_taken_for_cancelling(same: bool, rate: int) -> None:
+    samples = 0.02 * np.random.default_rng(0).standard_normal((24000, 2)).astype(np.float32)
+    if same:
+        samples[:, 1] = samples[:, 0]
+    mixer = Mixer("mean")
+    np.testing.assert_array_equal(mixer(samples + np.float32(0.08), rate), (samples + np.float32(0.08)).mean(axis=1))
+    assert mixer.cancelled == 0

@@ -158,12 +158,13 @@ def _is_name(name: bytes) -> bool:
 
 
 def _behind(source: Source, style: _Style, place: int) -> int | None:
-    """Return where the chunks and tags from a place on end: at the file's end or another recording; else None."""
+    """Return where the chunks and tags from a place on end: the file's end, an empty one or another recording; or None."""
     if not following(source, place):
         place += -place % 2 if style.align == 2 else 0
+    stop = source.size
     for _ in range(1000):
         if place >= source.size:
-            return source.size
+            return stop
         if following(source, place):
             return place
         behind = skip_tags(source, place)
@@ -172,11 +173,13 @@ def _behind(source: Source, style: _Style, place: int) -> int | None:
             continue
         name = source.read(place, style.name_bytes)
         if not name.strip(b"\0") and source.size - place < 4096:  # padding
-            return None if source.read(place, source.size - place).strip(b"\0") else source.size
+            return None if source.read(place, source.size - place).strip(b"\0") else stop
         field = source.read(place + style.name_bytes, style.size_bytes)
         size = int.from_bytes(field, style.order) - style.with_head * (style.name_bytes + style.size_bytes)
         if name == style.data:
-            raise AudioError("holds its samples in several chunks: convert it (ffmpeg -i IN.wav OUT.wav)")
+            if size > style.skip:
+                raise AudioError("holds its samples in several chunks: export it again as one")
+            stop = min(stop, place)  # libsndfile would take the empty one
         if not _is_name(name) or name[:4] in _FILES or size < 0:
             return None
         place += style.name_bytes + style.size_bytes + size

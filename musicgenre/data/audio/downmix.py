@@ -110,8 +110,8 @@ class Mixer:
 
     def _inverted(self, part: Waveform, kept: float, unrelated: float, rate: int) -> bool:
         """Return whether the channels cancel on the whole, up to and including a second of them."""
-        step = rate // _LOW_RATE
-        if kept < 1.5 * unrelated and 1 < step <= len(part):
+        step = max(1, rate // _LOW_RATE)
+        if kept < 1.5 * unrelated and step <= len(part):
             low = part[: len(part) // step * step].reshape(-1, step, part.shape[1]).mean(axis=1)
             low -= low.mean(axis=0)
             kept, unrelated = np.square(low.mean(axis=1)).sum(), np.square(low).mean() * len(low) / part.shape[1]
