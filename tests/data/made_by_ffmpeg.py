@@ -18,3 +18,11 @@ def by_ffmpeg(path: Path, how: str) -> bytes:
     if subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("this ffmpeg cannot write it")
     return path.read_bytes()
+
+
+def piped(how: str) -> bytes:
+    """Make a file with ffmpeg's arguments in a pipe, where it cannot go back to write sizes."""
+    made = subprocess.run(["ffmpeg", "-v", "error", *how.split(), "pipe:1"], check=False, capture_output=True)
+    if made.returncode:
+        pytest.skip("this ffmpeg cannot write it")
+    return made.stdout

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg
+from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg, piped
 from made_recordings import ID3V1, RATE, id3v2, mp3, wav, without_header
 
 from musicgenre.data.audio.decode import AudioError, hear
-from musicgenre.data.audio.foreign import _ASF_DATA
+from musicgenre.data.audio.foreign import _ASF_DATA, ends
+from musicgenre.data.audio.source import Source
 
 pytestmark = needs_ffmpeg
 
@@ -95,9 +96,65 @@ def test_one_of_a_kind_that_ffmpeg_reads_on_in_is_heard(tmp_path: Path, kind: st
     assert facts.note in ("", f"header promises 3.0 s, file holds {facts.heard:.1f} s: all of it is used")
 
 
+def _ape() -> bytes:
+    item = struct.pack("<II", 20, 0) + b"Title\0" + b"a" * 20
+    head, foot = (
+        b"APETAGEX" + struct.pack("<4I", 2000, len(item) + 32, 1, flags << 28) + bytes(8) for flags in (10, 8)
+    )
+    return head + item + foot
+
+
+@pytest.mark.parametrize("tag", [ID3V1, _ape(), _ape() * 2])
 @pytest.mark.parametrize("kind", ["ac3", "wv", "aac", "m4a"])
-def test_a_tag_behind_is_no_damage(tmp_path: Path, kind: str) -> None:
-    assert hear(_made(tmp_path, kind) + ID3V1, RATE).facts.note == ""
+def test_a_tag_behind_is_no_damage(tmp_path: Path, kind: str, tag: bytes) -> None:
+    assert hear(_made(tmp_path, kind) + tag, RATE).facts.note == ""
+
+
+@pytest.mark.parametrize("kind", ["aac", "ac3", "tta"])
+def test_a_fault_in_a_tag_is_no_damage_of_the_sound(tmp_path: Path, kind: str) -> None:
+    text = b"\1" + "Title".encode("utf-16-le") + bytes(2)
+    frame = b"TIT2" + struct.pack(">IH", len(text), 0) + text
+    assert hear(b"ID3\3" + bytes(5) + bytes([len(frame)]) + frame + _made(tmp_path, kind), RATE).facts.note == ""
+
+
+def test_a_comment_of_a_partial_file_cuts_nothing(tmp_path: Path) -> None:
+    content = by_ffmpeg(tmp_path / "a.m4a", f"{SOUND} -metadata comment=partial_file")
+    assert hear(content.replace(b"partial_file", b"partial file"), RATE).facts.note == ""
+
+
+@pytest.mark.parametrize("how", ["-c:a ac3 -f wav", "-c:a wmav2 -f wav"])
+def test_a_wav_that_ffmpeg_piped_out_is_not_cut(how: str) -> None:
+    facts = hear(piped(f"{SOUND} {how}"), RATE).facts
+    assert (facts.heard, facts.note) == (pytest.approx(3, abs=0.1), "")
+
+
+def test_two_live_streams_joined_are_not_damaged(tmp_path: Path) -> None:
+    facts = hear(by_ffmpeg(tmp_path / "a.webm", f"{SOUND} -c:a libopus -live 1") * 2, RATE).facts
+    assert (facts.heard, facts.note) == (pytest.approx(6, abs=0.1), "")
+
+
+def test_what_ffmpeg_read_on_in_is_not_told_as_ignored(tmp_path: Path) -> None:
+    how = "-c:a aac -movflags +frag_keyframe+empty_moov -frag_duration 500000"
+    facts = hear(by_ffmpeg(tmp_path / "a.mp4", f"{SOUND} {how}") * 2, RATE).facts
+    assert facts.heard > 5.5
+    assert "is ignored" not in facts.note
+
+
+class _Counted(Source):
+    reads = 0
+
+    def read(self, place: int, size: int) -> bytes:
+        self.reads += 1
+        return super().read(place, size)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"), [(b"RIFF\0\0\0\1AVI ", "AVI"), (b"DSD " + struct.pack("<QQQ", 28, 1 << 24, 0), "DSD audio")]
+)
+def test_zeros_are_not_walked_through(head: bytes, kind: str) -> None:
+    source = _Counted(head + bytes(1 << 24))
+    assert ends(source, kind, 0) is None
+    assert source.reads < 20
 
 
 def test_another_recording_behind_a_caf_that_only_ffmpeg_reads_is_told(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def _is_name(name: bytes) -> bool:
 
 
 def _behind(source: Source, style: _Style, place: int) -> int | None:
-    """Return where the chunks and tags from a place on end: the file's end, an empty one or another recording; or None."""
+    """Return where the chunks and tags from a place on end: at the last or an empty one, or another file; else None."""
     if not following(source, place):
         place += -place % 2 if style.align == 2 else 0
     stop = source.size

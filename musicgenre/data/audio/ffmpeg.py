@@ -26,6 +26,9 @@ _SAID = re.compile(r"(?P<by>(?:\[[^\]]* @ [^\]]*\] )*)\[(?P<level>\w+)\] ?(?P<te
 _GUESSED = "Estimating duration from bitrate"
 _STEADY = ("ac3", "eac3", "dts")  # whose bit rate hardly ever changes
 _CUT = re.compile(r"File ended prematurely|partial file|^\[(?!mpeg)[^\]]*\] Packet corrupt \(stream")
+_NO_DAMAGE = re.compile(  # but in a tag, or where another live stream begins
+    r"Incorrect BOM value|Error reading frame \S+, skipped|Found unknown-length element with ID 0x18538067"
+)
 _LINES = 2000  # of ffmpeg's messages that are kept
 _SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is considered hung
 _DESCRIBED_AFTER = 5.0  # s to wait for the description of the streams, which is written before the first sample
@@ -104,9 +107,9 @@ class Decoder:
             text = text.strip()
             if len(self._said) < _LINES:
                 self._said.append(text)
-            if level in ("error", "fatal", "panic") and len(self._errors) < _LINES:
+            if level in ("error", "fatal", "panic") and len(self._errors) < _LINES and not _NO_DAMAGE.search(text):
                 self._errors.append(text)
-            self.cut = self.cut or bool(_CUT.search(text))
+            self.cut = self.cut or (level not in ("", "info") and bool(_CUT.search(text)))
             if _AUDIO.search(text):
                 self._described.set()
         self._described.set()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from musicgenre.data.audio.counted import Order
 from musicgenre.data.audio.ffmpeg import Decoder
+from musicgenre.data.audio.kinds import kind_of
 from musicgenre.data.audio.mpeg_tags import without_end_tags
 from musicgenre.data.audio.parts import SLACK, Part, side_by_side
 from musicgenre.data.audio.source import Source
@@ -58,7 +59,7 @@ def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | No
     if not follows and (promised is None or abs(promised - held) <= slack):  # otherwise the lengths tell it
         if damage:
             notes.append(f"damaged: ffmpeg reports {damage!r}")
-        elif decoder.cut:
+        elif decoder.cut and kind_of(source) != "WAV":  # which, piped out, always lacks bytes of the last packet
             notes.append("cut off inside its last frame: what is left of it is used")
     damaged = not decoder.cut and (found.whole(source) if found else decoder.guessed or bool(damage))
     note = "; ".join(note for note in notes if note)
@@ -118,6 +119,8 @@ def _avi(source: Source, place: int) -> Ends | None:
         if size in (0, 2**32 - 1):  # of a recorder that was stopped
             return None
         while inside < min(place + size, source.size) and (chunk := source.read(inside, 12))[8:] != b"movi":
+            if not chunk[:4].strip(b"\0"):
+                return None
             inside += 8 + -(-int.from_bytes(chunk[4:8], "little") // 2) * 2
         lists.append((inside + 12, inside + 8 + _number(source, inside + 4, 4, "little")))
         place += 8 + size + size % 2
@@ -172,6 +175,8 @@ def _dsd(source: Source, place: int) -> Ends | None:
         name, size = source.read(place, 4), _number(source, place + 4, 8, order) + 12 * dsdiff
         if name in (b"data", b"DSD ", b"DST "):
             return Ends(stop, (place + 12, place + size))
+        if not name.strip(b"\0"):
+            break
         place += max(12, size)
     return None
 

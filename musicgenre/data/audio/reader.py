@@ -30,7 +30,9 @@ from musicgenre.data.audio.sndfile import (
 from musicgenre.data.audio.source import AudioSource, Source
 
 _LOUDEST = 4.0  # 12 dB above full scale
-_ANY_LEVEL = re.compile("FLOAT|DOUBLE|pcm_f|wavpack")  # formats of floats that may have another scale
+_AS_IT_IS = re.compile(
+    "FLOAT|DOUBLE|wavpack|PCM_|pcm_"
+)  # formats of floats, which may have another scale, or whole ones
 _BEYOND = "damaged: samples far beyond full scale are limited to it"
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
 
@@ -94,7 +96,8 @@ class AudioFile:
         for part in found.parts:
             yield from self._decode(part, seconds)
             if found.foreign:  # only libsndfile finds out
-                found.follows = found.follows or "another recording follows and is ignored" * (len(found.parts) > 1)
+                if len(found.parts) > 1 and not found.follows:
+                    found.follows = "another recording follows and is ignored"
                 break
         else:
             if len(found.parts) > 1:
@@ -103,8 +106,8 @@ class AudioFile:
             self._note(found.follows)
 
     def _plausible(self, block: Waveform) -> Waveform:
-        """Limit samples that only damage can make, except in a coding of any level, to full scale."""
-        if not len(block) or not max(block.max(), -block.min()) > _LOUDEST or _ANY_LEVEL.search(self.facts.format):
+        """Limit samples that only damage can make to full scale."""
+        if _AS_IT_IS.search(self.facts.format) or not len(block) or not max(block.max(), -block.min()) > _LOUDEST:
             return block
         if _BEYOND not in self.facts.note:
             self._note(_BEYOND)
@@ -195,8 +198,11 @@ class AudioFile:
         held, found = decoded / rate, self._contents
         part = foreign_part(decoder, self.source, held, found.ends, bool(found.follows))
         part.fault = found.fault
+        stated = part.promised(held, decoded)
+        if f"({kind})" in found.follows and stated and held - stated > part.slack:
+            found.follows = ""  # ffmpeg has read on in it
         if decoder.failed:
-            self._count(held, max(held, part.promised(held, decoded) or 0))
+            self._count(held, max(held, stated or 0))
             raise self.error(f"damaged: decoding stops after {held:.1f} s ({decoder.failed})")
         self._finish(part, decoded, rate, None)
 
