@@ -30,7 +30,7 @@ from musicgenre.data.audio.sndfile import (
 from musicgenre.data.audio.source import AudioSource, Source
 
 _LOUDEST = 4.0  # 12 dB above full scale
-_AS_IT_IS = re.compile("FLOAT|DOUBLE|wavpack|PCM_|pcm_")  # floats may have another scale; PCM has one
+_AS_IT_IS = re.compile(r"FLOAT|DOUBLE|wavpack|\b(?:PCM|pcm)_")  # floats may have another scale; PCM has one
 _BEYOND = "damaged: samples far beyond full scale are limited to it"
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz
 
