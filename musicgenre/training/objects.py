@@ -9,7 +9,6 @@ from typing import Any
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 
-from musicgenre.calls import keep
 from musicgenre.errors import MusicGenreError
 from musicgenre.raised import at_own_line
 from musicgenre.suggest import did_you_mean
@@ -73,6 +72,8 @@ def build(config: Config, group: str) -> Any:  # noqa: ANN401
         _refuse_unknown(made, group, node["_target_"])
         _require_call(made, group, what)
     elif hasattr(made, "forward") and len(targets_of(node, what)) == 1:  # no setting is an object
+        from musicgenre.calls import keep  # loads numpy
+
         settings = {name: value for name, value in node.items() if not name.startswith("_")}
         keep(made, get_object(node["_target_"]), node.get("_args_", ()), settings)
     return made
