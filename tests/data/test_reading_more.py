@@ -50,16 +50,16 @@ SEVERAL = f"{SOUND} -f lavfi -i sine=duration=8 -map 0 -map 1"
 
 @needs_ffmpeg
 @pytest.mark.parametrize(("suffix", "how"), OTHER_LENGTHS.values(), ids=OTHER_LENGTHS)
-def test_a_length_that_is_not_the_sounds_is_not_held_against_it(tmp_path: Path, suffix: str, how: str) -> None:
-    facts = hear(by_ffmpeg(tmp_path / f"a.{suffix}", how), RATE).facts
+def test_a_length_that_is_not_the_sounds_is_not_held_against_it(suffix: str, how: str) -> None:
+    facts = hear(by_ffmpeg(suffix, how), RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
     assert facts.note == ""
 
 
 @needs_ffmpeg
 @pytest.mark.parametrize("suffix", ["m4a", "mp4", "mka", "mkv", "webm", "ts"])
-def test_of_several_streams_of_sound_the_first_is_heard_and_a_note_says_so(tmp_path: Path, suffix: str) -> None:
-    facts = hear(by_ffmpeg(tmp_path / f"a.{suffix}", SEVERAL), RATE).facts
+def test_of_several_streams_of_sound_the_first_is_heard_and_a_note_says_so(suffix: str) -> None:
+    facts = hear(by_ffmpeg(suffix, SEVERAL), RATE).facts
     assert facts.heard == facts.seconds == pytest.approx(3, abs=0.06)
     assert facts.note == "2 audio streams in parallel: only the first is used"
 
@@ -67,8 +67,8 @@ def test_of_several_streams_of_sound_the_first_is_heard_and_a_note_says_so(tmp_p
 @needs_ffmpeg
 @pytest.mark.parametrize("how", [SOUND, f"-itsoffset 5 {SOUND}", f"{SOUND} {PICTURE}"], ids=["", "late", "picture"])
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
-def test_a_foreign_file_that_is_cut_is_told(tmp_path: Path, suffix: str, how: str) -> None:
-    content = by_ffmpeg(tmp_path / f"a.{suffix}", f"{how} -movflags +faststart")
+def test_a_foreign_file_that_is_cut_is_told(suffix: str, how: str) -> None:
+    content = by_ffmpeg(suffix, f"{how} -movflags +faststart")
     with pytest.raises(AudioError, match=r"truncated: header promises \d\.\d s, file holds [12]\.\d s"):
         hear(content[: len(content) * 2 // 3], RATE)
 
@@ -90,9 +90,9 @@ def _aiff_of_unknown_coding() -> bytes:
     [("caf", "alac"), ("caf", "libopus -ar 48000"), ("au", "adpcm_g722 -ar 16000"), ("wav", "g726 -ar 8000")],
 )
 def test_a_known_container_of_an_unknown_coding_is_heard_through_ffmpeg(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, coding: str
+    monkeypatch: pytest.MonkeyPatch, suffix: str, coding: str
 ) -> None:
-    content = by_ffmpeg(tmp_path / f"a.{suffix}", f"{SOUND} -c:a {coding}")
+    content = by_ffmpeg(suffix, f"{SOUND} -c:a {coding}")
     heard = hear(content, RATE)
     assert heard.facts.heard == pytest.approx(3, abs=0.05)
     assert heard.facts.format.endswith(coding.split()[0].removeprefix("lib"))
