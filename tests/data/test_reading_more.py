@@ -315,6 +315,15 @@ def test_an_mp3_of_two_kinds_whose_first_header_counts_both_is_whole(second: byt
     assert "2 recordings joined" in facts.note
 
 
+def test_a_w64_that_ffmpeg_piped_out_is_whole() -> None:
+    content = bytearray(encoded(tone(2), format="W64", subtype="PCM_16"))
+    place = content.find(b"data\xf3\xac\xd3\x11") + 16
+    content[16:24] = content[place : place + 8] = (2**63 - 1).to_bytes(8, "little")
+    facts = hear(bytes(content), RATE).facts
+    assert facts.heard == facts.seconds == 2
+    assert facts.note == ""
+
+
 @pytest.mark.parametrize("second", ["WAV", "AIFF", "AU", "FLAC", "OGG"])
 @pytest.mark.parametrize("first", ["WAV", "AIFF", "AU", "CAF", "W64"])
 def test_samples_that_were_cut_before_another_recording_was_joined_are_refused(first: str, second: str) -> None:

@@ -100,7 +100,7 @@ def _chunked(source: Source, style: _Style, head: bytes, start: int) -> Extent:
         size = int.from_bytes(field, style.order) - style.with_head * (style.name_bytes + style.size_bytes)
         begin = place + style.name_bytes + style.size_bytes
         if name == style.data:
-            unknown = size >= 2**bits - 1 if bits == 32 else size < 0 or size >= 2**63
+            unknown = size >= 2**bits - 1 if bits == 32 else size < 0 or size >= 2**62
             if name in sizes and unknown:
                 size, unknown = sizes[name], False
             return _data(source, style, start, (place + style.name_bytes, begin, size, unknown))
