@@ -1,16 +1,18 @@
 """What only ffmpeg reads: cut, damaged and joined files are told as those that libsndfile reads."""
 
 import struct
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg, piped
-from made_recordings import ID3V1, RATE, id3v2, mp3, wav, without_header
+from made_recordings import APE, ID3V1, RATE, id3v2, mp3, wav, without_header
 
 from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audio.foreign import _ASF_DATA, ends
+from musicgenre.data.audio.mpeg_tags import between_tags
 from musicgenre.data.audio.source import Source
 
 pytestmark = needs_ffmpeg
@@ -49,12 +51,12 @@ def test_what_is_cut_is_refused_by_its_containers_sizes(kind: str, share: float)
         hear(content[: round(len(content) * share)], RATE)
 
 
-@pytest.mark.parametrize("kind", ["m4a", "aac", "ac3", "eac3", "dts", "ts", "avi", "avi picture", "flv", "wma"])
-def test_a_damaged_middle_is_told_and_the_rest_is_heard(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["m4a", "aac", "ac3", "eac3", "dts", "ts", "avi", "avi picture", "flv", "wma", "tta"])
+def test_a_damaged_middle_is_told_and_the_rest_is_heard_with_a_tag_behind_it(kind: str) -> None:
     content = _made(kind)
     first, last = len(content) * 2 // 5, len(content) * 3 // 5
     damaged = content[:first] + np.random.default_rng(1).bytes(last - first) + content[last:]
-    heard = hear(damaged, RATE)
+    heard = hear(damaged + APE, RATE)
     assert "damaged: " in heard.facts.note
     assert 1.5 < heard.facts.heard < 2.9
     assert np.abs(heard.waveform).max() < 4.5
@@ -69,6 +71,14 @@ def test_damage_that_ffmpeg_passes_over_is_told(kind: str) -> None:
     facts = hear(bytes(content), RATE).facts
     assert facts.heard == pytest.approx(3, abs=0.4)
     assert facts.note.startswith("damaged: ")
+
+
+def test_damage_that_only_a_checksum_shows_is_told() -> None:
+    content = bytearray(_made("tta"))
+    content[between_tags(Source(bytes(content)))[1] - 1] ^= 1  # in the last frame's own
+    facts = hear(bytes(content), RATE).facts
+    assert facts.heard == pytest.approx(3)
+    assert facts.note == "damaged: ffmpeg reports 'CRC error'"
 
 
 JOINED = [
@@ -99,25 +109,43 @@ def test_one_of_a_kind_that_ffmpeg_reads_on_in_is_heard(kind: str) -> None:
     assert facts.note in ("", f"header promises 3.0 s, file holds {facts.heard:.1f} s: all of it is used")
 
 
-def _ape() -> bytes:
-    item = struct.pack("<II", 20, 0) + b"Title\0" + b"a" * 20
-    head, foot = (
-        b"APETAGEX" + struct.pack("<4I", 2000, len(item) + 32, 1, flags << 28) + bytes(8) for flags in (10, 8)
-    )
-    return head + item + foot
+TEXT = b"\1eng\0\0" + "\ufeffa".encode("utf-16-le")  # whose description has no mark of its order of bytes
+FAULTY = {b"TIT2": b"\1", b"TALB": b"\1a\0\0\0", b"COMM": TEXT, b"USLT": TEXT, b"APIC": b"\1image/png\0\3\0\0\x89PNG"}
 
 
-@pytest.mark.parametrize("tag", [ID3V1, _ape(), _ape() * 2])
-@pytest.mark.parametrize("kind", ["ac3", "wv", "aac", "m4a"])
-def test_a_tag_behind_is_no_damage(kind: str, tag: bytes) -> None:
-    assert hear(_made(kind) + tag, RATE).facts.note == ""
+def _faulty_tag() -> bytes:
+    frames = b"".join(name + struct.pack(">IH", len(text), 0) + text for name, text in FAULTY.items())
+    return b"ID3\3" + bytes(5) + bytes([len(frames)]) + frames
 
 
-@pytest.mark.parametrize("kind", ["aac", "ac3", "tta"])
-def test_a_fault_in_a_tag_is_no_damage_of_the_sound(kind: str) -> None:
-    text = b"\1" + "Title".encode("utf-16-le") + bytes(2)
-    frame = b"TIT2" + struct.pack(">IH", len(text), 0) + text
-    assert hear(b"ID3\3" + bytes(5) + bytes([len(frame)]) + frame + _made(kind), RATE).facts.note == ""
+@pytest.mark.parametrize("behind", [b"", ID3V1, APE, APE * 2, APE + ID3V1, ID3V1 + APE])
+@pytest.mark.parametrize("front", [b"", _faulty_tag(), id3v2(300) + _faulty_tag()])
+def test_tags_at_both_ends_are_left_out(front: bytes, behind: bytes) -> None:
+    sound = bytes(range(256)) * 9
+    assert between_tags(Source(front + sound + behind)) == (len(front), len(front + sound))
+
+
+@pytest.mark.parametrize("size", [0, 32, 10**6, 2**32 - 1])
+def test_a_tag_with_a_wrong_size_leaves_something_to_hear(size: int) -> None:
+    content = bytes(range(256)) * 9 + APE[:-20] + size.to_bytes(4, "little") + APE[-16:]
+    start, stop = between_tags(Source(content))
+    assert start == 0
+    assert stop >= 256 * 9
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("ac3", 3.03), ("wv", 3), ("m4a", 3.01)])
+def test_faulty_tags_are_no_damage_of_the_sound(tmp_path: Path, kind: str, seconds: float) -> None:
+    content, path = _made(kind), tmp_path / "a,, :b: c"
+    path.write_bytes(_faulty_tag() + content + APE * 2 + ID3V1)
+    facts = hear(path, RATE).facts
+    assert facts.heard == pytest.approx(seconds, abs=0.02)
+    assert facts.note == ""
+
+
+def test_a_faulty_tag_inside_a_container_is_no_damage_of_the_sound() -> None:
+    content = _dsf()
+    facts = hear(content[:20] + len(content).to_bytes(8, "little") + content[28:] + _faulty_tag(), RATE).facts
+    assert facts.note == ""
 
 
 def test_a_comment_of_a_partial_file_cuts_nothing() -> None:
@@ -125,11 +153,26 @@ def test_a_comment_of_a_partial_file_cuts_nothing() -> None:
     assert hear(content.replace(b"partial_file", b"partial file"), RATE).facts.note == ""
 
 
-@pytest.mark.parametrize("how", ["-c:a ac3 -f wav", "-c:a wmav2 -f wav"])
-def test_a_wav_that_ffmpeg_piped_out_is_not_cut(how: str) -> None:
-    facts = hear(piped(f"{SOUND} {how}"), RATE).facts
+PIPED_AVI = f"{SOUND} -c:a libmp3lame -f avi"
+
+
+@pytest.mark.parametrize("how", [f"{SOUND} -c:a ac3 -f wav", f"{SOUND} -c:a wmav2 -f wav", PIPED_AVI])
+def test_what_ffmpeg_piped_out_is_not_cut(how: str) -> None:
+    facts = hear(piped(how), RATE).facts
     assert facts.heard == pytest.approx(3, abs=0.1)
     assert facts.note == ""
+
+
+def _wav_of_adpcm() -> bytes:
+    head = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 0x20, 1, 8000, 4000, 256, 4) + b"data" + struct.pack("<I", 12000)
+    return b"RIFF" + struct.pack("<I", len(head) + 12000) + head + np.random.default_rng(0).bytes(12000)
+
+
+@pytest.mark.parametrize("content", [_wav_of_adpcm, lambda: piped(PIPED_AVI)], ids=["wav", "piped avi"])
+def test_what_is_cut_a_little_is_told(content: Callable[[], bytes]) -> None:
+    facts = hear(content()[:-1001], RATE).facts
+    assert facts.heard == pytest.approx(2.8, abs=0.15)
+    assert facts.note == "cut off inside its last frame: what is left of it is used"
 
 
 def test_two_live_streams_joined_are_not_damaged() -> None:
@@ -138,9 +181,12 @@ def test_two_live_streams_joined_are_not_damaged() -> None:
     assert facts.note == ""
 
 
-def test_what_ffmpeg_read_on_in_is_not_told_as_ignored() -> None:
-    how = "-c:a aac -movflags +frag_keyframe+empty_moov -frag_duration 500000"
-    facts = hear(by_ffmpeg("mp4", f"{SOUND} {how}") * 2, RATE).facts
+FRAGMENTS = f"{SOUND} -c:a aac -movflags +frag_keyframe+empty_moov -frag_duration 500000 -f mp4"
+
+
+@pytest.mark.parametrize("how", [FRAGMENTS, PIPED_AVI, f"{SOUND} -c:a wmav2 -f asf"])
+def test_what_ffmpeg_read_on_in_is_not_told_as_ignored(how: str) -> None:
+    facts = hear(piped(how) * 2, RATE).facts
     assert facts.heard > 5.5
     assert "is ignored" not in facts.note
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError
+from musicgenre.data.audio.mpeg_tags import between_tags
 from musicgenre.data.audio.source import Source
 from musicgenre.quoting import quoted
 
@@ -27,7 +28,8 @@ _GUESSED = "Estimating duration from bitrate"
 _STEADY = ("ac3", "eac3", "dts")  # whose bit rate hardly ever changes
 _CUT = re.compile(r"File ended prematurely|partial file|^\[(?!mpeg)[^\]]*\] Packet corrupt \(stream")
 _NO_DAMAGE = re.compile(  # but in a tag, or where another live stream begins
-    r"Incorrect BOM value|Error reading frame \S+, skipped|Found unknown-length element with ID 0x18538067"
+    r"(Incorrect|Cannot read) BOM value|Error reading (frame \S+|comment frame|lyrics), skipped"
+    r"|Error decoding attached picture description|Found unknown-length element with ID 0x18538067"
 )
 _LINES = 2000  # of ffmpeg's messages that are kept
 _SILENT_FOR = 20.0  # s without a sample, after which ffmpeg is considered hung
@@ -53,7 +55,7 @@ class Decoder:
     """A running ffmpeg that writes the first audio stream as float32.
 
     Args:
-        path: The file.
+        name: What ffmpeg calls the file, see `as_file`.
 
     Attributes:
         rate: Hz.
@@ -64,22 +66,13 @@ class Decoder:
         AudioError: ffmpeg finds no audio in it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, name: str) -> None:
         quiet = ("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+info", "-threads", "1")
-        given = (
-            "-protocol_whitelist",
-            "file,pipe",
-            "-i",
-            f"file:{path.absolute()}",
-            "-map",
-            "0:a:0",
-            "-vn",
-            "-sn",
-            "-dn",
-        )
+        read = ("-protocol_whitelist", "file,pipe,subfile", "-err_detect", "crccheck", "-i", name)
+        chosen = ("-map", "0:a:0", "-vn", "-sn", "-dn")
         written = ("-c:a", "pcm_f32le", "-f", "wav", "-bitexact", "pipe:1")
         self._process = subprocess.Popen(
-            [*quiet, *given, *written], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+            [*quiet, *read, *chosen, *written], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
         self._said: list[str] = []
         self.cut = False
@@ -204,16 +197,12 @@ class Decoder:
         self._finish()
         return self._complaint() if self._process.returncode else ""
 
-    def damage(self, allowed: int = 0) -> str:
-        """Return what ffmpeg says about damage that it left out; empty if there was none. Call it after the end.
-
-        Args:
-            allowed: Number of its messages that count as none.
-        """
+    def damage(self) -> str:
+        """Return what ffmpeg says about damage that it left out; empty if there was none. Call it after the end."""
         others = {found[1] for line in self._described_streams() if (found := _OTHER.match(line))} | {"wav", "out"}
         named = [(set(re.findall(r"\w+", text.partition("]")[0])), text) for text in self._errors]
         ours = [text for by, text in named if not text.startswith("[") or not by & others]
-        return _plain(next((text for text in ours if text.startswith("[")), ours[0])) if len(ours) > allowed else ""
+        return _plain(next((text for text in ours if text.startswith("[")), ours[0])) if ours else ""
 
     @property
     def codec(self) -> str:
@@ -235,22 +224,22 @@ class Decoder:
 
 def _plain(text: str) -> str:
     """Return one of ffmpeg's messages without the file and the part of ffmpeg that it names."""
-    return re.sub(r"file:\S.*?: |^(\[.*?\] )+", "", text).rstrip(".")
+    return re.sub(r"(subfile,\S*?,:)?file:\S.*?: |^(\[.*?\] )+", "", text).rstrip(".")
 
 
 @contextmanager
-def as_file(source: Source) -> Iterator[Path]:
-    """Yield a source's path, or that of a temporary copy if it has none, since ffmpeg seeks in the file."""
+def as_file(source: Source) -> Iterator[str]:
+    """Yield ffmpeg's name of a source without its tags, or of a temporary copy if it has no path: ffmpeg seeks."""
+    start, stop = between_tags(source)
     if source.path is not None:
-        yield source.path
+        name = f"file:{source.path.absolute()}"
+        yield name if stop - start == source.size else f"subfile,,start,{start},end,{stop},,:{name}"
         return
     number, name = tempfile.mkstemp(prefix="musicgenre-")
     try:
         with os.fdopen(number, "wb") as file:  # closed before ffmpeg opens it: Windows opens no file twice
-            place = 0
-            while block := source.read(place, 1 << 20):
-                file.write(block)
-                place += len(block)
-        yield Path(name)
+            for place in range(start, stop, 1 << 20):
+                file.write(source.read(place, min(1 << 20, stop - place)))
+        yield f"file:{name}"
     finally:
         Path(name).unlink(missing_ok=True)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from musicgenre.data.audio.chunks import extent
 from musicgenre.data.audio.counted import Order
 from musicgenre.data.audio.ffmpeg import Decoder
-from musicgenre.data.audio.kinds import kind_of
-from musicgenre.data.audio.mpeg_tags import without_end_tags
+from musicgenre.data.audio.kinds import foreign_kind, kind_of
+from musicgenre.data.audio.mpeg_tags import skip_tags
 from musicgenre.data.audio.parts import SLACK, Part, side_by_side
 from musicgenre.data.audio.source import Source
 
@@ -47,8 +48,8 @@ def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | No
         follows: Whether another one follows, which ffmpeg may take for damage.
     """
     slack, size = SLACK + 4096 / decoder.rate, source.size
-    promised = None if follows and decoder.guessed else decoder.promised(held)
-    damage, notes = _damage(decoder, source), [side_by_side(decoder.sounds)]
+    damage, notes, piped = decoder.damage(), [side_by_side(decoder.sounds)], _piped(source, found)
+    promised = None if piped == "AVI" or (follows and decoder.guessed) else decoder.promised(held)
     if found and found.seconds:
         promised = promised or found.seconds
         if promised - held > slack and not damage and not decoder.cut and _chained(source, found):
@@ -59,16 +60,19 @@ def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | No
     if not follows and (promised is None or abs(promised - held) <= slack):  # otherwise the lengths tell it
         if damage:
             notes.append(f"damaged: ffmpeg reports {damage!r}")
-        elif decoder.cut and kind_of(source) != "WAV":  # which, piped out, always lacks bytes of the last packet
+        elif decoder.cut and piped != "WAV":  # which always lacks bytes of the last packet
             notes.append("cut off inside its last frame: what is left of it is used")
     damaged = not decoder.cut and (found.whole(source) if found else decoder.guessed or bool(damage))
     note = "; ".join(note for note in notes if note)
     return Part(None, lambda held, frames: promised, damaged=damaged, slack=slack, note=note)
 
 
-def _damage(decoder: Decoder, source: Source) -> str:
-    """Return what ffmpeg says about damage; it may take a tag behind the samples for a frame."""
-    return decoder.damage(allowed=2 * (without_end_tags(source, 0, source.size) < source.size))
+def _piped(source: Source, found: Ends | None) -> str:
+    """Return "WAV" or "AVI" for one that was piped out, so that its header states no size; empty for others."""
+    place = skip_tags(source, 0)
+    if kind_of(source, place) == "WAV":
+        return "" if extent(source, "WAV", place).promised else "WAV"
+    return "AVI" if found is None and foreign_kind(source, place) == "AVI" else ""
 
 
 def _number(source: Source, place: int, size: int, order: Order) -> int:
@@ -76,13 +80,15 @@ def _number(source: Source, place: int, size: int, order: Order) -> int:
 
 
 def _mp4(source: Source, place: int) -> Ends | None:
-    """Walk the boxes; a second file type or movie is another recording's."""
+    """Walk the boxes up to a tag; a second file type or movie is another recording's."""
     seen = set[bytes]()
     while place + 8 <= source.size:
         head = source.read(place, 16)
         size, name = int.from_bytes(head[:4], "big"), head[4:8]
         size = {0: source.size - place, 1: int.from_bytes(head[8:], "big")}.get(size, size)
         if size < 8 or not name.isalnum() or (name in seen and name in (b"ftyp", b"moov")):
+            break
+        if skip_tags(source, place) > place:
             break
         seen.add(name)
         place += size

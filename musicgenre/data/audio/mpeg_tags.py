@@ -37,3 +37,11 @@ def without_end_tags(source: Source, start: int, stop: int) -> int:
         size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
         stop = max(start, stop - size)
     return stop
+
+
+def between_tags(source: Source) -> tuple[int, int]:
+    """Return where a file without the tags at both its ends begins and ends; all of it if nothing is left."""
+    start, stop, before = skip_tags(source, 0), source.size, 0
+    while stop != before:
+        stop, before = without_end_tags(source, start, stop), stop
+    return (start, stop) if start < stop else (0, source.size)

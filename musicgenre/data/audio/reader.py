@@ -181,9 +181,9 @@ class AudioFile:
             self.facts = Facts(kind)
             raise self.error(ffmpeg.convert_hint(self.source, kind), passing=True)
         self.facts = Facts(kind)
-        path = self._stack.enter_context(ffmpeg.as_file(self.source))
+        name = self._stack.enter_context(ffmpeg.as_file(self.source))
         try:
-            decoder = ffmpeg.Decoder(path)
+            decoder = ffmpeg.Decoder(name)
         except AudioError as error:
             raise self.error(f"{kind}: {error}") from error
         self._stack.callback(decoder.close)
@@ -197,7 +197,8 @@ class AudioFile:
         part = foreign_part(decoder, self.source, held, found.ends, bool(found.follows))
         part.fault = found.fault
         stated = part.promised(held, decoded)
-        if f"({kind})" in found.follows and stated and held - stated > part.slack:
+        unsized = found.ends is None and kind in ("ASF/WMA audio", "AVI")
+        if f"({kind})" in found.follows and (held - stated > part.slack if stated else unsized):
             found.follows = ""  # ffmpeg has read on in it
         if decoder.failed:
             self._count(held, max(held, stated or 0))
