@@ -12,6 +12,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from musicgenre.cli.hints import explain_option
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import equal_numbers
 
 _BEFORE_A_KEY = re.compile(r"\s+(?=[\w./@]+=)")
 _OPTION = re.compile(r"[\w.-]+")  # one option, not a list of them, nor one in a folder
@@ -34,7 +35,7 @@ class Condition:
 
     def holds(self, config: DictConfig) -> bool:
         """Return whether a job's config has these values: the chosen option of a group, the setting of a key."""
-        return all(_is_one_of(value_in(config, key), values) for key, values in self.wanted)
+        return all(_is_one_of(key, value_in(config, key), values) for key, values in self.wanted)
 
 
 def read_conditions(asked: object, parser: OverridesParser) -> list[Condition]:
@@ -91,7 +92,7 @@ def unmet(condition: Condition, configs: Sequence[DictConfig]) -> str:
     """Return the first setting of a condition that no job has, and those that the jobs have; empty if there is none."""
     for key, values in condition.wanted:
         there = list(dict.fromkeys(str(value_in(config, key)) for config in configs))
-        if not any(_is_one_of(value_in(config, key), values) for config in configs):
+        if not any(_is_one_of(key, value_in(config, key), values) for config in configs):
             return f"no job has this {key}, only {', '.join(there)}"
     return ""
 
@@ -131,17 +132,13 @@ def _values(override: Override) -> tuple[object, ...] | IntervalSweep:
     return tuple(each.text if isinstance(each, QuotedString) else each for each in found)
 
 
-def _is_one_of(value: object, wanted: tuple[object, ...] | IntervalSweep) -> bool:
+def _is_one_of(key: str, value: object, wanted: tuple[object, ...] | IntervalSweep) -> bool:
     if not isinstance(wanted, IntervalSweep):
-        return any(_same(value, each) for each in wanted)
-    number = _number(value)
-    return number is not None and float(wanted.start or 0) <= number <= float(wanted.end or 0)
+        return _text(key, value) in {_text(key, each) for each in wanted}
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return float(wanted.start or 0) <= value <= float(wanted.end or 0)
 
 
-def _same(value: object, wanted: object) -> bool:
-    a, b = _number(value), _number(wanted)
-    return a == b if a is not None and b is not None else str(value) == str(wanted)
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _text(key: str, value: object) -> str:
+    return str(equal_numbers(value, key) if isinstance(value, float) else value)

@@ -6,7 +6,6 @@ optimizer=adam,sgd split.fold=all sweep.leave_out="optimizer=sgd features=mfcc"
 """
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -27,7 +26,6 @@ from musicgenre.cli.beforehand import command_of, shared_fault
 from musicgenre.cli.checks import check_mappings, check_missing
 from musicgenre.cli.conditions import read_conditions, require_known, unmet
 from musicgenre.cli.honest import split_by_artist
-from musicgenre.cli.known_values import takes_whole_numbers
 from musicgenre.cli.launcher import LostJobError, job_subdir, launch_all, make_launcher, require_done
 from musicgenre.cli.sweep import EVERY_FOLD, begun, require_values
 from musicgenre.errors import MusicGenreError
@@ -104,7 +102,7 @@ class GridSweeper(Sweeper):
         require_values(overrides)
         assert self.config is not None
         jobs = [split_by_artist(str(self.config.hydra.job.config_name), job) for job in jobs]
-        jobs = _once(self._by_fold(jobs), self.command)
+        jobs = _once(self._by_fold(jobs))
         if any(_value(job, _SEARCH) not in ("", "null") for job in jobs):
             raise MusicGenreError(f"A sweep runs one search: choose one option of {_SEARCH}.")
         jobs = self._left_by_conditions(jobs)
@@ -236,26 +234,21 @@ class GridSweeper(Sweeper):
         return self._composed[key]
 
 
-def _once(jobs: list[Job], command: str) -> list[Job]:
+def _once(jobs: list[Job]) -> list[Job]:
     """Keep one of several equal jobs, as from `seed=1,1` or `seed=1,1.0`, and log how many are dropped."""
-    first = dict[tuple[object, ...], Job]()
+    first = dict[tuple[str, ...], Job]()
     for job in jobs:
-        first.setdefault(tuple(_as_one_writes(text, command) for text in job), list(job))
+        first.setdefault(tuple(map(_as_one_writes, job)), list(job))
     kept = list(first.values())
     if len(kept) < len(jobs):
         log.info("Left out, as they repeat others: %d of %d combinations.", len(jobs) - len(kept), len(jobs))
     return kept
 
 
-def _as_one_writes(text: str, command: str) -> tuple[str, str, bool]:
-    """Return an override's key, its value with a number written in one way, and whether that is a whole number.
-
-    Only for settings that take whole numbers alone is 1.0 the same as 1: one batch is not all of them.
-    """
-    key, _, value = text.partition("=")
-    if re.fullmatch(r"[+-]?\d+", value):
-        return key, str(int(value)), True
-    return key, number_text(value), takes_whole_numbers(override_key(key), command)
+def _as_one_writes(text: str) -> str:
+    """Return an override with its number, if it is one, written in one way."""
+    key, equals, value = text.partition("=")
+    return f"{key}{equals}{number_text(value, key)}"
 
 
 def _reason(config: DictConfig, why_not: Callable[[Any], str]) -> str:

@@ -242,7 +242,7 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
     seed, fold = _repeat(run, by)
     _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
-    keys = {"run": run, "value": _name(value), "seed": seed, "fold": (fold if by != FOLD else "") or "0"}
+    keys = {"run": run, "value": _name(value, by), "seed": seed, "fold": (fold if by != FOLD else "") or "0"}
     return keys | {name: numbers[name] for name in metrics}
 
 
@@ -274,11 +274,11 @@ def _reference(values: list[str], asked: object, by: str) -> str:
     if len(values) < 2:
         raise MusicGenreError(f"All runs have {by}={values[0]}: a comparison needs runs with two or more values.")
     first = "none" if "none" in values else values[0]
-    reference = first if asked is None else _name(asked)
+    reference = first if asked is None else _name(asked, by)
     if reference not in values:
         raise MusicGenreError(f"No run has {by}={reference}: set reference to one of {', '.join(values)}.")
     return reference
 
 
-def _name(value: object) -> str:
-    return "none" if value is None else str(equal_numbers(value))
+def _name(value: object, by: str) -> str:
+    return "none" if value is None else str(equal_numbers(value, by))

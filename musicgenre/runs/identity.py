@@ -40,7 +40,13 @@ OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them 
 FOLD = "split.fold"
 REPEATED = ("seed", FOLD)  # what tells equal runs apart
 _OTHERWISE = ("data", "trainer", "sweep")  # groups whose options only name what is compared in other ways
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_COUNT_OR_SHARE = (  # names of settings that take a whole number as a count, and a fraction as a share: 1 is not 1.0
+    *("limit_train_batches", "limit_val_batches", "limit_test_batches", "overfit_batches", "val_check_interval"),
+    *("max_features", "max_samples", "swa_epoch_start"),
+)
+_DIGITS = r"\d(?:_?\d)*"
+_WHOLE = rf"(?!0_?\d){_DIGITS}"  # 007 is a text
+_NUMBER = re.compile(rf"[+-]?(?:{_WHOLE}\.?|(?:{_WHOLE})?\.{_DIGITS})(?:e[+-]?{_DIGITS})?", re.IGNORECASE | re.ASCII)
 _ABSENT = object()
 
 
@@ -122,29 +128,47 @@ def what_counts(
     }
 
 
-def equal_numbers(value: Any) -> Any:  # noqa: ANN401  # of any kind
-    """Return plain values with whole floats as integers: 3 and 3.0 are one setting.
+def is_count_or_share(key: str) -> bool:
+    """Return whether a setting takes a whole number as a count, and a fraction as a share: 1 is one, and 1.0 is all.
 
     Example:
-        >>> equal_numbers({"length": 3.0, "overlap": 0.5, "sizes": [1, 2.0]})
-        {'length': 3, 'overlap': 0.5, 'sizes': [1, 2]}
+        >>> is_count_or_share("trainer.limit_train_batches"), is_count_or_share("optimizer.lr")
+        (True, False)
+    """
+    return key.rpartition(".")[2] in _COUNT_OR_SHARE
+
+
+def equal_numbers(value: Any, key: str = "") -> Any:  # noqa: ANN401  # of any kind
+    """Return plain values with whole floats as integers: 3 and 3.0 are one setting, but for `is_count_or_share`.
+
+    Args:
+        value: The value of a setting, or settings nested by group.
+        key: The setting's key, or only its name.
+
+    Example:
+        >>> equal_numbers({"length": 3.0, "overlap": 0.5, "sizes": [1, 2.0], "limit_train_batches": 1.0})
+        {'length': 3, 'overlap': 0.5, 'sizes': [1, 2], 'limit_train_batches': 1.0}
     """
     if isinstance(value, Mapping):
-        return {name: equal_numbers(each) for name, each in value.items()}
+        return {name: equal_numbers(each, str(name)) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [equal_numbers(each) for each in value]
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-    return int(value) if whole else value
+    return int(value) if whole and not is_count_or_share(key) else value
 
 
-def number_text(text: str) -> str:
-    """Return a setting's text, with numbers written in one way.
+def number_text(text: str, key: str = "") -> str:
+    """Return a setting's text, with numbers, as Hydra reads them, written in one way.
 
     Example:
-        >>> [number_text(text) for text in ("3", "3.0", "0.50", "adam", "nan")]
-        ['3', '3', '0.5', 'adam', 'nan']
+        >>> [number_text(text) for text in ("3", "3.0", "0.50", "1_000", "adam", "nan", "007")]
+        ['3', '3', '0.5', '1000', 'adam', 'nan', '007']
+        >>> [number_text(text, "trainer.limit_train_batches") for text in ("1", "1.0", "1e0")]
+        ['1', '1.0', '1.0']
     """
-    return str(equal_numbers(float(text))) if _NUMBER.fullmatch(text) else text
+    if not _NUMBER.fullmatch(text):
+        return text
+    return str(equal_numbers(float(text), "" if re.fullmatch(r"[+-]?[\d_]+", text) else key))
 
 
 def signature(config: Mapping[str, Any], data_key: str) -> str:
@@ -160,8 +184,17 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
         >>> signature(here, "key") == signature(there, "key"), signature(here, "key") == signature(here, "other")
         (True, False)
     """
-    counted = settings_that_count(config)
+    counted = _as_hashed(settings_that_count(config))
     return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
+
+
+def _as_hashed(value: Any, key: str = "") -> Any:  # noqa: ANN401  # of any kind
+    """Return settings with a share of 1.0 as 1, as in all signatures so far, and a count of 1 as another value."""
+    if isinstance(value, Mapping):
+        return {name: _as_hashed(each, str(name)) for name, each in value.items()}
+    if is_count_or_share(key):
+        return "1" if isinstance(value, int) and value == 1 else equal_numbers(value)
+    return value
 
 
 def settings_that_count(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def published_of(row: Row) -> Published | None:
 def _is_of(run: Run, system: Mapping[str, str]) -> bool:
     wanted = [("experiment", system["experiment"])]
     wanted += [(key, value) for key, _, value in (text.partition("=") for text in system["settings"].split())]
-    return all(setting_text(run, key) == number_text(value) for key, value in wanted)
+    return all(setting_text(run, key) == number_text(value, key) for key, value in wanted)
 
 
 def _differences(row: Row, system: Mapping[str, str]) -> list[str]:

@@ -193,7 +193,7 @@ def _split_key(word: str) -> str:
 
 def _one_text(typed: str) -> str:
     key, equals, value = typed.partition("=")
-    return key + equals + number_text(value)
+    return key + equals + number_text(value, key)
 
 
 def setting_text(run: Run, key: str) -> str:
@@ -253,10 +253,10 @@ def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
         value = run.value(key)
         if key == "run" and isinstance(value, Mapping):  # tags and notes; in an evaluation, `run` is a folder
             return ""
-        return "" if value is None else str(equal_numbers(value)) or "''"
+        return "" if value is None else str(equal_numbers(value, key)) or "''"
     except MusicGenreError:  # a run of another kind, or of a version without this setting
         found = typed.get(key, "")
-        return "" if found in _NOTHING else number_text(found)
+        return "" if found in _NOTHING else number_text(found, key)
 
 
 def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = False) -> str:
@@ -288,7 +288,7 @@ def _asked(run: Run) -> str:
         return others
     typed = _heeded(run, REPEATED)
     experiment = typed.pop("experiment", "")
-    words = [experiment, *(_word(key, number_text(value)) for key, value in sorted(typed.items()))]
+    words = [experiment, *(_word(key, number_text(value, key)) for key, value in sorted(typed.items()))]
     return " ".join(filter(None, words)) or "defaults"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musicgenre.runs.identity import is_count_or_share
 from musicgenre.runs.owner import is_locked
 from musicgenre.runs.search import PRUNED
 
@@ -155,7 +156,15 @@ def overrides_of(values: Mapping[str, Any]) -> list[str]:
         >>> overrides_of({"optimizer.lr": 0.00123456789, "batch_size": "16"})
         ['optimizer.lr=0.00123457', 'batch_size=16']
     """
-    return [f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items()]
+    return [f"{key}={_text(key, value)}" for key, value in values.items()]
+
+
+def _text(key: str, value: object) -> str:
+    """Return a proposed value as it is typed: a share of all as 1.0, as 1 would be a count."""
+    if not isinstance(value, float):
+        return str(value)
+    text = f"{value:.6g}"
+    return f"{text}.0" if is_count_or_share(key) and text.isdecimal() else text
 
 
 def _in_vain(trial: "FrozenTrial") -> list[int]:

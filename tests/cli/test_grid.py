@@ -59,10 +59,14 @@ def test_what_is_named_twice_is_one_job(caplog: pytest.LogCaptureFixture) -> Non
     rates = "optimizer.lr=0.1,1e-1,0.10000000000000001"
     assert jobs(rates, "seed=1,2") == [f"optimizer.lr=0.1 seed={seed}" for seed in (1, 2)]
     assert "Left out, as they repeat others: 4 of 6 combinations." in caplog.text
-    assert jobs("seed=1,1.0,2", "optimizer.lr=1.0,1e0,1.5") == [
+    assert jobs("seed=1,1.0,2", "optimizer.lr=1.0,1,1.5") == [
         f"seed={seed} optimizer.lr={rate}" for seed in (1, 2) for rate in ("1.0", "1.5")
     ]
-    assert jobs("batch_size=16.0,16,+16") == ["batch_size=16.0"]
+    assert jobs("batch_size=16.0,16,+16,1_6") == ["batch_size=16.0"]
+    assert jobs("features.n_mels=64,64.0", "split=artist_kfold", "split.folds=3.0,3") == [
+        "features.n_mels=64 split=artist_kfold split.folds=3.0"
+    ]
+    assert jobs("+own=007,7,7.0") == ["+own=007", "+own=7"]  # Hydra reads the first as a text
     folds = jobs("split=artist_kfold", "split.fold=all,0", "split.folds=3")
     assert folds == [f"split=artist_kfold split.fold={fold} split.folds=3" for fold in range(3)]
 
@@ -72,7 +76,9 @@ def test_what_is_named_twice_is_one_job(caplog: pytest.LogCaptureFixture) -> Non
     [("cnn", "trainer.limit_train_batches"), ("random_forest", "+model.estimator.max_features")],
 )
 def test_one_and_all_are_two_jobs(model: str, key: str) -> None:
-    assert jobs(f"model={model}", f"{key}=1,1.0,1,1e0") == [f"model={model} {key}={value}" for value in ("1", "1.0")]
+    one, every = f"model={model} {key}=1", f"model={model} {key}=1.0"
+    assert jobs(f"model={model}", f"{key}=1,1.0,1,1e0") == [one, every]
+    assert jobs(f"model={model}", f"{key}=1,1.0", f"sweep.leave_out={key.lstrip('+')}=1") == [every]
 
 
 @pytest.mark.parametrize("search", [(), ("hydra/sweeper=optuna", "optimizer.lr=interval(0.1,1)")])

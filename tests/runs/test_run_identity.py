@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from musicgenre.data.store.fingerprint import hash_values
+from musicgenre.runs.another import differing
 from musicgenre.runs.identity import asked_for, override_key, says_where, signature, value_of, what_counts
 from musicgenre.runs.job import Job
 
@@ -100,3 +102,12 @@ def test_a_jobs_values() -> None:
 def test_equal_numbers_have_one_signature() -> None:
     found = [{"segments": {"length": length, "sizes": [length, 0.5]}} for length in (3, 3.0, 2.5, True)]
     assert len({signature(config, "key") for config in found}) == 3
+
+
+def test_a_count_of_one_has_another_signature_than_a_share_of_all() -> None:
+    one, every, earlier = ({"trainer": {"limit_train_batches": value}} for value in (1, 1.0, 1))
+    assert signature(every, "key") == hash_values(earlier, "key")  # existing folders keep theirs
+    assert signature(one, "key") != signature(every, "key")
+    assert differing(one, every) == (
+        "with trainer.limit_train_batches=1, but this run sets trainer.limit_train_batches=1.0"
+    )

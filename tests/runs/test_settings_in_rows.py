@@ -190,6 +190,29 @@ def test_equal_numbers_are_one_setting(tmp_path: Path) -> None:
     assert (other.name, len(other.runs)) == ("segments.length=2.5 own=2.5", 1)
 
 
+def test_one_and_all_are_two_settings(tmp_path: Path) -> None:
+    key = "trainer.limit_train_batches"
+    folders = [
+        write_run(
+            tmp_path / "runs" / text,
+            predictions(right),
+            overrides=(f"{key}={text}", f"+own.max_features={text}"),
+            config={"trainer": {"limit_train_batches": value}},
+        )
+        for text, value, right in (("1", 1, 2), ("1.0", 1.0, 4), ("1e0", 1.0, 4))
+    ]
+    runs = [Run(folder) for folder in folders]
+    assert sorted(told(rows_in(*folders[:2]))) == [
+        (f"{key}={text} own.max_features={text}", 1) for text in ("1", "1.0")
+    ]
+    assert names_together(runs) == f"own.max_features=1 {key}=1 + 2 x own.max_features=1.0 {key}=1.0"
+    assert len(without_copies([(run, None) for run in runs])[0]) == 2
+    for reference, other, difference in ((1, "1.0", 0.5), (1.0, "1", -0.5)):
+        asked: dict[str, Any] = {"metrics": ["test/track/accuracy"], "reference": reference}
+        (row,) = compare(tmp_path / "runs", key, tmp_path / "out", **asked).itertuples()
+        assert (row.value, row.difference, row.pairs) == (other, difference, 1)
+
+
 def test_a_run_with_an_equal_number_is_there_twice(tmp_path: Path) -> None:
     folders = [write_run(tmp_path / str(value), config={"segments": {"length": value}}) for value in (3, 3.0, 4)]
     kept, left_out = without_copies([(Run(folder), None) for folder in folders])

@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from musicgenre.runs.owner import locked
 from musicgenre.runs.search import PRUNED, open_study
-from musicgenre.runs.trials import Trials, tell
+from musicgenre.runs.trials import Trials, overrides_of, tell
 
 SPACE: dict[str, BaseDistribution] = {"batch_size": CategoricalDistribution(["16"])}
 
@@ -34,6 +34,17 @@ def test_a_pruned_job_that_is_there_already_is_told_as_pruned(tmp_path: Path) ->
         (TrialState.PRUNED, 0.75, {0: 0.5, 1: 0.75}),
         (TrialState.COMPLETE, 0.25, {0: 0.4}),
         (TrialState.FAIL, None, {}),
+    ]
+
+
+def test_a_share_of_all_is_proposed_as_one() -> None:
+    proposed = {"trainer.limit_train_batches": 1.0, "+model.estimator.max_features": 0.9999999, "optimizer.lr": 1.0}
+    assert overrides_of(proposed | {"trainer.val_check_interval": 1, "model.estimator.max_samples": 0.5}) == [
+        "trainer.limit_train_batches=1.0",
+        "+model.estimator.max_features=1.0",
+        "optimizer.lr=1",
+        "trainer.val_check_interval=1",
+        "model.estimator.max_samples=0.5",
     ]
 
 
