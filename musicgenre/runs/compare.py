@@ -15,7 +15,7 @@ from musicgenre.runs.pairs import KEYS, are_folds_repeated, paired, pairs_of, re
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, differing, repeat_of, setting_text, split_of
-from musicgenre.runs.told_apart import told_apart, without_effect
+from musicgenre.runs.told_apart import are_redrawn, told_apart, without_effect
 from musicgenre.transcript import console
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def compare(
     check_formats(formats)
     found, within = told_apart(_without_copies(found), by)
     where, idle = [name for name in KEYS[2:] if name in found], without_effect(found, within)
-    redrawn = len({setting_text(run, "split.seed") for run in found.run}) > 1 or "split" in where
+    redrawn = are_redrawn(found)
     table = differences(found, metrics, chosen, confidence, redrawn=redrawn)
     tracks, notes = by_track.track_differences(found, chosen, confidence, [*where, *within])
     written.write_table("differences.csv", table)

@@ -30,7 +30,7 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
     import pandas as pd
 
     runs, same = [*found.run], [found.value, found.seed, found.fold]
-    sources = [(tested_again(run) if run.evaluated else None) or run for run in runs]
+    sources = _sources(runs)
     besides = pd.DataFrame(settings_besides(runs, by))
     found, besides = _with_corpora(found, besides, same)
     found, besides = _with_draws(found, besides, same, sources, by)
@@ -48,6 +48,20 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
         for row, own in enumerate(besides.to_dict("records"))
     ]
     return (found.assign(settings=pd.Series(told)) if within else found), within
+
+
+def are_redrawn(found: "pd.DataFrame") -> bool:
+    """Return whether the runs, or those that evaluations tested again, have splits of several seeds.
+
+    Args:
+        found: The runs, from `told_apart`.
+    """
+    return "split" in found or len({*map(_draw, _sources([*found.run]))}) > 1
+
+
+def _sources(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs, in place of each evaluation the one that it tested again, if this is still there."""
+    return [(tested_again(run) if run.evaluated else None) or run for run in runs]
 
 
 def _with_corpora(

@@ -1,5 +1,6 @@
 """Comparisons of sweeps as they are run: with folds, milestones, and without validation on one side."""
 
+import json
 import shutil
 from itertools import product
 from pathlib import Path
@@ -15,6 +16,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.compare import compare, differences
 from musicgenre.runs.compare_tracks import forest
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.run import Run
 
 ACCURACY = "test/track/accuracy"
 
@@ -111,6 +113,22 @@ def test_folds_that_each_seed_draws_again_count_as_those_of_one_seed(
     assert (table.low[0], table.high[0]) == pytest.approx((13 / 60 - reach, 13 / 60 + reach))
     said = " ".join(capsys.readouterr().out.split())
     assert "paired by seed and fold" in said and "as every seed draws other folds of the same tracks" in said
+
+
+def test_folds_of_evaluations_are_redrawn_as_those_of_their_runs(tmp_path: Path) -> None:
+    write_repeated_folds(tmp_path / "runs", redrawn=True)
+    for number, run in enumerate(map(Run, sorted((tmp_path / "runs").iterdir()))):
+        rate = 16000 if "sgd" in run.folder.name else 22050
+        asked, config = (f"run={run.folder}",), {"run": str(run.folder), "sample_rate": rate}
+        place = write_run(
+            tmp_path / "again" / str(number), run.predictions, command="evaluate", overrides=asked, config=config
+        )
+        told = json.loads((place / "metrics.json").read_text()) | {"evaluated": run.name}
+        (place / "metrics.json").write_text(json.dumps(told))
+    trained = compare(tmp_path / "runs", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    tested = compare(tmp_path / "again", "sample_rate", tmp_path / "out", metrics=[ACCURACY])
+    columns = ["difference", "low", "high", "pairs"]
+    assert tested[columns].to_numpy().tolist() == trained[columns].to_numpy().tolist()
 
 
 def write_grid(folder: Path, optimizers: tuple[str, ...], models: tuple[str, ...], right: dict[str, int]) -> None:
