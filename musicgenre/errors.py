@@ -21,6 +21,10 @@ class InterruptedRunError(MusicGenreError):
         self.where, self.how = where, how
 
 
+class OccupiedError(MusicGenreError):
+    """A folder holds another run, or foreign files: nothing is done there, and what it holds has not failed."""
+
+
 class UntrustedError(MusicGenreError):
     """A file names classes that are neither musicgenre's own nor trusted by the user.
 

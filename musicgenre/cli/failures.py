@@ -18,7 +18,7 @@ from musicgenre.cli.sweep import Sweep, dead_jobs
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import NO_ROOM, cache_dir
 from musicgenre.quoting import quoted
-from musicgenre.runs.failed import note_failure, read_failures
+from musicgenre.runs.failed import forget_failure, note_failure, read_failures
 from musicgenre.runs.owner import is_locked
 
 log = logging.getLogger(__name__)
@@ -42,20 +42,23 @@ class Failures:
     folder: Path | None = None
     process: int = field(default_factory=os.getpid)
 
-    def add(self, folder: Path, job: str, reason: str) -> None:
+    def add(self, folder: Path, job: str, reason: str, *, refused: bool = False) -> None:
         """Add a job with its message, the first line of which is the reason.
 
-        The command's own process leaves no record in the folder of a run that is complete, or that another one writes.
+        Where it was refused, or a run is complete or written by another process, that run has not failed: a record is
+        left there only for the command's process to gather.
         """
         first = next(iter(reason.strip().splitlines()), "no reason given")
         self.told[folder] = (job, first)
-        here = os.getpid() == self.process
-        if self.in_sweep and not (here and ((folder / "metrics.json").exists() or is_locked(folder))):
-            note_failure(folder, job, first)
+        of_another = refused or (folder / "metrics.json").exists() or bool(is_locked(folder))
+        if self.in_sweep and not (of_another and os.getpid() == self.process):
+            note_failure(folder, job, first, of_another=of_another)
 
     def gather(self, sweep: Sweep) -> None:
         """Add the jobs that failed in other processes, by their records, and those whose process is gone."""
         for folder, failed in read_failures(sweep.folder).items():
+            if failed.of_another:
+                forget_failure(folder)
             if folder not in self.told and sweep.failed.get(folder) != failed:
                 self.told[folder] = (failed.job, failed.reason)
         dead = {folder: owner for folder, owner in dead_jobs(sweep.folder).items() if sweep.dead.get(folder) != owner}

@@ -27,7 +27,7 @@ from musicgenre.cli.later import Later
 from musicgenre.cli.logs import OnlyOfJobs
 from musicgenre.cli.processes import is_child, is_requeued, job_overrides, name_the_nameless
 from musicgenre.cli.sweep import Jobs, begun
-from musicgenre.errors import InterruptedRunError, MusicGenreError
+from musicgenre.errors import InterruptedRunError, MusicGenreError, OccupiedError
 from musicgenre.signals import ended_as_by_ctrl_c
 from musicgenre.transcript import brief
 
@@ -96,6 +96,7 @@ def _one_job(
     """Run one job and report its failure, so that the others of a sweep go on."""
     job, folder = " ".join(job_overrides()) or "defaults", job_folder()
     failures.in_sweep, failures.folder = in_sweep(), folder
+    refused = False
     home.begin_job()
     if failures.in_sweep and not is_child() and not later.is_due(folder):
         return None
@@ -113,7 +114,7 @@ def _one_job(
             raise KeyboardInterrupt from error
         if is_child():  # its parent reports the same, and Lightning kills a sweep whose child fails
             return None
-        reason = explain(error, command, arguments)
+        reason, refused = explain(error, command, arguments), isinstance(error, OccupiedError)
         _tell(reason)
         log.debug("Where it happened:", exc_info=error)  # hydra.verbose=true
         if not failures.in_sweep:
@@ -132,7 +133,7 @@ def _one_job(
             if not failures.in_sweep and not isinstance(error, SystemExit):
                 traceback.print_exc()  # a bug, in the user's code or in ours
             print(f"{job} failed: {reason}" if failures.in_sweep else f"Failed: {reason}", file=sys.stderr)
-    failures.add(folder, job, reason)
+    failures.add(folder, job, reason, refused=refused)
     if failures.in_sweep and cfg.sweep.stop_on_error and not begun[-1].apart:
         print("The sweep stops at its first failure (sweep.stop_on_error=true).", file=sys.stderr)
         raise SweepStoppedError

@@ -20,18 +20,20 @@ class Failed:
         job: Its overrides.
         reason: Why it failed, in one line.
         at: When, in local time.
+        of_another: Whether what the folder holds is another run, which has not failed: the sweep's end tells it.
     """
 
     job: str
     reason: str
     at: str
+    of_another: bool = False
 
 
-def note_failure(folder: Path, job: str, reason: str) -> None:
+def note_failure(folder: Path, job: str, reason: str, *, of_another: bool = False) -> None:
     """Record that a job failed; if nothing can be written, only its log and the screen say so."""
     now = datetime.now().astimezone().isoformat(" ", "seconds")
     with suppress(OSError, MusicGenreError):
-        replace_text(folder / FAILED, json.dumps(asdict(Failed(job, reason, now)), ensure_ascii=False))
+        replace_text(folder / FAILED, json.dumps(asdict(Failed(job, reason, now, of_another)), ensure_ascii=False))
 
 
 def forget_failure(folder: Path) -> None:
@@ -44,7 +46,7 @@ def read_failure(folder: Path) -> Failed | None:
     """Return why the job of a folder failed; None if it did not, or if the record cannot be read."""
     with suppress(OSError, ValueError, TypeError):
         found = Failed(**json.loads((folder / FAILED).read_text(encoding="utf-8")))
-        return Failed(str(found.job), str(found.reason), str(found.at))
+        return Failed(str(found.job), str(found.reason), str(found.at), found.of_another is True)
     return None
 
 

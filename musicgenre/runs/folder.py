@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgenre.cells import csv_text
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, OccupiedError
 from musicgenre.files import draft_of, replace_text
 from musicgenre.runs.another import other_reasons, other_settings
 from musicgenre.runs.environment import environment
@@ -180,7 +180,8 @@ class RunFolder:
             beyond: What may tell runs with the same settings apart.
 
         Raises:
-            MusicGenreError: The folder holds another run, which would be overwritten, or its files are damaged.
+            OccupiedError: The folder holds another run, which would be overwritten.
+            MusicGenreError: Its files are damaged.
         """
         found = self.signature()
         if found is None:
@@ -197,15 +198,15 @@ class RunFolder:
         """Make sure that the run in the folder, if there is one, has the settings of a job, as far as they count.
 
         Raises:
-            MusicGenreError: It has others; the message names them.
+            OccupiedError: It has others; the message names them.
         """
         begun = self.environment_json.is_file() and self.config_yaml.is_file()
         if begun and (said := other_settings(self.config_yaml, self.hydra_yaml, job)):
             raise self._another(f"a run {said}")
 
-    def _another(self, what: str) -> MusicGenreError:
+    def _another(self, what: str) -> OccupiedError:
         choose = "choose another hydra.run.dir (or hydra.sweep.dir), or remove it"
-        return MusicGenreError(f"{self.path} holds {what}: {choose}.")
+        return OccupiedError(f"{self.path} holds {what}: {choose}.")
 
     def is_complete(self, signature: str) -> bool:
         """Return whether the folder already holds the complete run with that signature; refuse no folder."""
@@ -215,7 +216,7 @@ class RunFolder:
         """Make sure that no foreign file would be overwritten, or removed as if an earlier run had left it.
 
         Raises:
-            MusicGenreError: There is such a file: the folder was used for something else.
+            OccupiedError: There is such a file: the folder was used for something else.
         """
         begun = self.config_yaml.is_file() and not self.metrics_json.is_file()
         if begun and (self.written_by() in _TRAIN or not self.hydra_yaml.is_file()):  # interrupted at its start
@@ -225,7 +226,7 @@ class RunFolder:
         weights = (*self.checkpoints.glob("*.ckpt"), self.model_joblib)
         files = [path for path in (*tables, *curves, *weights, self.metrics_json) if path.exists()]
         if found := [path.relative_to(self.path).as_posix() for path in files]:
-            raise MusicGenreError(
+            raise OccupiedError(
                 f"{self.path} is not a run folder but holds {', '.join(found[:3])}: they would be overwritten. Choose "
                 "another hydra.run.dir (or hydra.sweep.dir)."
             )

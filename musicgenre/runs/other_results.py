@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import MusicGenreError, OccupiedError
 from musicgenre.files import draft_of, replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
@@ -55,10 +55,10 @@ def refuse_training_run(folder: RunFolder) -> None:
     """Make sure that a folder holds no training run, whose results would be overwritten.
 
     Raises:
-        MusicGenreError: It does.
+        OccupiedError: It does.
     """
     if folder.signature() is not None:
-        raise MusicGenreError(
+        raise OccupiedError(
             f"{folder.path} holds a training run, whose results would be overwritten: choose another hydra.run.dir."
         )
 
@@ -67,7 +67,7 @@ def refuse_others(folder: RunFolder, command: str) -> None:
     """Make sure that a command may write its results into a folder.
 
     Raises:
-        MusicGenreError: The folder holds a training run, or files with the names of the command's that it did not
+        OccupiedError: The folder holds a training run, or files with the names of the command's that it did not
             write: they would be overwritten.
     """
     refuse_training_run(folder)
@@ -87,7 +87,7 @@ def begin_files(job: Job, *names: str) -> Iterator[None]:
         names: Names of the files, if it does not write all of `WRITTEN`.
 
     Raises:
-        MusicGenreError: The folder holds files with these names that the command did not write.
+        OccupiedError: The folder holds files with these names that the command did not write.
     """
     folder, names = RunFolder(job.folder), names or WRITTEN[job.command]
     _refuse_foreign(folder, job.command, names)
@@ -171,7 +171,7 @@ def _refuse_foreign(folder: RunFolder, command: str, names: Sequence[str]) -> No
         return
     replaced = [name for name in names if name != _EVENTS]
     if found := [path.relative_to(folder.path).as_posix() for path in _files(folder, replaced)]:
-        raise MusicGenreError(
+        raise OccupiedError(
             f"{folder.path} holds {', '.join(found[:3])}, which musicgenre {command} did not write and would "
             "overwrite: choose another hydra.run.dir."
         )

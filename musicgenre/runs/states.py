@@ -107,7 +107,7 @@ def _listed(folder: Path, others: Sequence[Path]) -> Listed:
     elif read_owner(folder) is not None:
         state = "running"
     else:
-        state = "unfinished" if failed is None else "failed"
+        state = "unfinished" if failed is None or failed.of_another else "failed"
     size = sum(map(_size, _own(folder, others)))
     reason, job = (failed.reason, failed.job) if failed is not None and state == "failed" else ("", "")
     return Listed(Run(folder), state, reason, size, job, tuple(others))

@@ -12,7 +12,7 @@ from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.describe import announce, skipped_table, split_table, tracks_table
 from musicgenre.data.store.fingerprint import hash_values
 from musicgenre.devices import device_name
-from musicgenre.errors import MusicGenreError
+from musicgenre.errors import OccupiedError
 from musicgenre.own_code import code_behind, own_code
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature, value_of, what_counts
@@ -41,7 +41,7 @@ def begin(
         The metrics if the folder already holds this run, complete; None if it has to be run.
 
     Raises:
-        MusicGenreError: The folder holds a different run, which would be overwritten.
+        OccupiedError: The folder holds a different run, which would be overwritten.
     """
     folder = RunFolder(job.folder)
     beyond = _beyond(job, data)
@@ -53,7 +53,7 @@ def begin(
             log.warning("A search ended it after epoch %s: hydra.run.dir=NEW_FOLDER trains it to the end.", early)
         return metrics
     if data.corpus.kind != "table" and folder.path.resolve() == data.corpus.root.resolve():
-        raise MusicGenreError(
+        raise OccupiedError(
             f"{folder.path} is the folder of the data, and cannot be the run folder too: choose another hydra.run.dir."
         )
     announce(data)

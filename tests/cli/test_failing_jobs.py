@@ -10,14 +10,18 @@ from pathlib import Path
 import filelock
 import pytest
 from command_line import Result, fails, train
+from made_runs import begin_run
 from omegaconf import DictConfig
 
 from musicgenre.cli import launch
 from musicgenre.cli import train as adapter
 from musicgenre.cli.failures import Failures
+from musicgenre.cli.sweep import Sweep
 from musicgenre.runs.failed import note_failure, read_failures
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.owner import LOCK
+from musicgenre.runs.states import list_runs
 
 
 @pytest.fixture
@@ -113,9 +117,26 @@ def test_a_refused_job_leaves_no_record_in_the_folder_of_another_run(tmp_path: P
     with filelock.FileLock(tmp_path / "seed=3" / LOCK):
         fails(sweep(tmp_path, "2,3,4"), "3 of the sweep's jobs failed:")
     assert [folder.name for folder in read_failures(tmp_path)] == ["seed=4"]
-    elsewhere = Failures(in_sweep=True, process=os.getpid() + 1)  # whose record alone tells its command
-    elsewhere.add(tmp_path / "seed=2", "seed=2", "it holds another run")
-    assert [folder.name for folder in read_failures(tmp_path)] == ["seed=2", "seed=4"]
+
+
+def test_an_interrupted_run_has_not_failed_where_another_job_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "run", lambda cfg, job: RunFolder(job.folder).require_same_settings(job))
+    begin_run(tmp_path / "seed=1", config={"trainer": {"max_epochs": 50}})
+    text = fails(sweep(tmp_path, "1,2", "trainer.max_epochs=5"), "1 of the sweep's jobs failed:")
+    assert f"{tmp_path / 'seed=1'} holds a run with" in text
+    assert read_failures(tmp_path) == {}
+    jobs = tmp_path / "seed=1", tmp_path / "seed=2"
+    (jobs[1] / "metrics.json").write_text("{}")
+    elsewhere = Failures(in_sweep=True, process=os.getpid() + 1)  # whose records alone tell its command
+    elsewhere.add(jobs[0], "seed=1", "it holds another run", refused=True)
+    elsewhere.add(jobs[1], "seed=2", "there is no data")
+    assert [each.state for each in list_runs(tmp_path)] == ["unfinished", "complete"]
+    here = Failures()
+    here.gather(Sweep(tmp_path, ("seed",), 2))
+    assert here.told == elsewhere.told
+    assert read_failures(tmp_path) == {}
 
 
 def test_a_job_that_succeeds_did_not_fail_whatever_another_command_noted(
