@@ -2,8 +2,14 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))  # besides Ctrl-C
+answers: list[Callable[[int, FrameType | None], object]] = [
+    signal.default_int_handler
+]  # to Ctrl-C; the last one counts
 
 
 @contextmanager
@@ -13,11 +19,10 @@ def ended_as_by_ctrl_c() -> Iterator[None]:
     Ray, once it is loaded, makes SIGTERM a `SystemExit` with its number: in the block, this is the same.
     """
     there = threading.current_thread() is threading.main_thread()  # only it can set handlers
-    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP") if there]
-    before = {number: signal.getsignal(number) for number in numbers if number is not None}
+    before = {number: signal.getsignal(number) for number in ENDING if there}
     ours = {number: found for number, found in before.items() if found == signal.SIG_DFL}
     for number in ours:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, answers[-1])
     try:
         yield
     except SystemExit as stop:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from musicgenre.errors import InterruptedRunError
+from musicgenre.signals import ENDING, answers
 
 _pressed = threading.Event()
 _AGAIN = 0.05  # s
@@ -16,11 +17,15 @@ _AGAIN = 0.05  # s
 
 @contextmanager
 def heeded() -> Iterator[None]:
-    """Record in the block whether Ctrl-C was pressed; it raises `KeyboardInterrupt` as usual."""
+    """Record in the block whether Ctrl-C was pressed, or a signal like it came; it raises `KeyboardInterrupt` as usual.
+
+    Where Ctrl-C is ignored, as by a job in the background of a script, only those signals come.
+    """
     _pressed.clear()
     before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
-        yield  # it is handled elsewhere, or ignored
+    elsewhere = before not in (signal.default_int_handler, signal.SIG_IGN)
+    if elsewhere or threading.current_thread() is not threading.main_thread():
+        yield
         return
 
     def press(number: int, frame: FrameType | None) -> None:
@@ -34,22 +39,27 @@ def heeded() -> Iterator[None]:
         else:
             hook(lost)
 
-    signal.signal(signal.SIGINT, press)
+    if before != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, press)
+    answers.append(press)
     hook, sys.unraisablehook = sys.unraisablehook, unraisable
     try:
         yield
     finally:
         sys.unraisablehook = hook
+        answers.pop()
         signal.signal(signal.SIGINT, before)
 
 
 def _press_again() -> None:
     """Interrupt the main thread; where the system supports it, even while it sleeps or waits."""
     main = threading.main_thread().ident
+    signals = signal.SIGINT, *ENDING
+    heard = next((number for number in signals if signal.getsignal(number) is answers[-1]), signal.SIGINT)
     if hasattr(signal, "pthread_kill") and main is not None:
-        signal.pthread_kill(main, signal.SIGINT)
+        signal.pthread_kill(main, heard)
     else:
-        _thread.interrupt_main()
+        _thread.interrupt_main(heard)
 
 
 def interrupted(error: BaseException) -> bool:
