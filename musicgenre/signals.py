@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))  # besides Ctrl-C
-answers: list[Callable[[int, FrameType | None], object]] = [
-    signal.default_int_handler
-]  # to Ctrl-C; the last one counts
+Answer = Callable[[int, FrameType | None], object]
+answers: list[Answer] = [signal.default_int_handler]  # to Ctrl-C: the last one is that of the running command
 
 
 @contextmanager

@@ -92,21 +92,6 @@ def own_configs(arguments: Sequence[str]) -> tuple[str | None, str | None]:
     return None, None
 
 
-def ask_for_sweep(arguments: Sequence[str]) -> bool:
-    """Return whether arguments ask for a sweep; not those that cannot be read.
-
-    Example:
-        >>> ask_for_sweep(["seed=1,2", "-m"]), ask_for_sweep(["hydra.mode=MULTIRUN"]), ask_for_sweep(["seed=1"])
-        (True, True, False)
-    """
-    parser = get_args_parser()
-    parser.exit_on_error = False
-    with suppress(ArgumentError):
-        found = parser.parse_known_intermixed_args(arguments)[0]
-        return bool(found.multirun) or "hydra.mode=MULTIRUN" in found.overrides
-    return False
-
-
 def _value_behind(flag: str, arguments: Sequence[str]) -> str:
     """Return the argument after a flag, if it is neither a flag nor a setting itself."""
     behind = [*arguments, ""][list(arguments).index(flag) + 1]

@@ -11,8 +11,9 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from musicgenre.cli.arguments import PATHS, swept
 from musicgenre.cli.configs import conf_dir
-from musicgenre.cli.sweep import EVERY_FOLD, Sweep, begun, dead_jobs, is_grid, runs_apart
+from musicgenre.cli.sweep import EVERY_FOLD, Sweep, begun, dead_jobs, is_grid, runs_apart, until_end
 from musicgenre.runs.failed import read_failures
+from musicgenre.signals import ended_as_by_ctrl_c
 
 _MAKES_RUNS = ("train", "gan", "evaluate", "ensemble")  # commands whose folders are runs
 _LONGEST = 80  # most characters of a name
@@ -28,6 +29,8 @@ class NamedJobs(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: object) -> None:
         """Add these keys to the overrides from which the jobs' configs are composed."""
+        if not begun:
+            until_end.enter_context(ended_as_by_ctrl_c())
         typed = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
         assert isinstance(typed, list)
         several = {_key(text) for text in swept([str(text) for text in typed])} | swept_by_config(config)

@@ -6,7 +6,6 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import partial
 
 from hydra.errors import HydraException
@@ -14,7 +13,6 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from musicgenre.cli.arguments import ask_for_sweep
 from musicgenre.cli.compose import Task, run_hydra
 from musicgenre.cli.ctrl_c import forget, interrupted
 from musicgenre.cli.elsewhere import Home
@@ -26,9 +24,8 @@ from musicgenre.cli.job_names import register
 from musicgenre.cli.later import Later
 from musicgenre.cli.logs import OnlyOfJobs
 from musicgenre.cli.processes import is_child, is_requeued, job_overrides, name_the_nameless
-from musicgenre.cli.sweep import Jobs, begun
+from musicgenre.cli.sweep import Jobs, begun, until_end
 from musicgenre.errors import InterruptedRunError, MusicGenreError, OccupiedError
-from musicgenre.signals import ended_as_by_ctrl_c
 from musicgenre.transcript import brief
 
 log = logging.getLogger(__name__)
@@ -49,7 +46,7 @@ def launch(command: str, arguments: list[str]) -> int:
     Returns:
         Exit status: 0, or 1 if anything failed. Ctrl-C leaves with 130, and so does SIGTERM in a sweep.
     """
-    with ended_as_by_ctrl_c() if ask_for_sweep(arguments) else nullcontext():
+    with until_end:
         return _launch(command, arguments)
 
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class Sweep:
 
 
 begun: list[Sweep] = []  # filled by a callback, which Hydra makes itself
+until_end = ExitStack()  # what holds until the command's end once a sweep has begun: how signals end it
 
 
 @dataclass

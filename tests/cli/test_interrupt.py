@@ -117,12 +117,13 @@ def test_sigterm_ends_a_sweep_as_ctrl_c_does(
         (closing, "show_closing", "grid"),
     ],
 )
+@pytest.mark.parametrize("asked", ["-m", "++hydra.mode=MULTIRUN"])
 def test_sigterm_ends_a_sweep_in_order_at_any_time(
-    owner: Any, name: str, sweeper: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    owner: Any, name: str, sweeper: str, asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "run_command", lambda *arguments: 0.0)
     monkeypatch.setattr(owner, name, lambda *arguments: signal.raise_signal(signal.SIGTERM))
-    sweep = ("train", "-m", "batch_size=16,32", f"hydra/sweeper={sweeper}", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    sweep = ("train", asked, "batch_size=16,32", f"hydra/sweeper={sweeper}", f"hydra.sweep.dir={tmp_path / 'sweep'}")
     text = fails(shell(tmp_path / "shown", *sweep), "Interrupted.", status=130)
     assert owner is closing or f"run the same command again with hydra.sweep.dir={tmp_path / 'sweep'}" in text
     assert "Traceback" not in text
