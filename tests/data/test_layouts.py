@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from unicodedata import normalize
 
@@ -298,6 +299,90 @@ def test_subsets_without_genres_are_told(tmp_path: Path) -> None:
 def test_genres_called_as_subsets_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert folder(make_files(tmp_path, "train/a.wav", "demo/b.wav", "polka/c.wav")).genres == ("demo", "polka", "train")
     assert f"{tmp_path} has genres called train: " in caplog.text
+
+
+def tree(*levels: str) -> list[str]:
+    """Name the files a.wav and b.wav in every folder of a tree with these names in its levels, such as "jazz,rock"."""
+    return ["/".join(names) for names in product(*(level.split(",") for level in levels), ["a.wav", "b.wav"])]
+
+
+@pytest.mark.parametrize("dances", ["Samba,Waltz", "jazz,rock"])
+@pytest.mark.parametrize("names", ["train_set,test_set", "Training Data,val_split,test.set"])
+def test_subsets_by_longer_names(tmp_path: Path, names: str, dances: str) -> None:
+    corpus = folder(make_files(tmp_path, *tree(names, dances)))
+    assert list(corpus.genres) == dances.split(",")
+    assert len({track.subset for track in corpus.tracks}) == len(names.split(","))
+
+
+@pytest.mark.parametrize("dances", ["Samba,Waltz", "jazz,rock"])
+@pytest.mark.parametrize(
+    "names", ["fold1,fold2", "Test_submission,Train_submission", "disc 1,disc 2", "mp3,wav", "audio_44k,audio_8k"]
+)
+def test_genres_repeated_in_folders_called_as_none_are_too_low(tmp_path: Path, names: str, dances: str) -> None:
+    first, second = names.split(",")
+    same = " and ".join(dances.split(","))
+    with pytest.raises(MusicGenreError, match=rf"{first} and {second} hold folders of the same names \({same}\)\. If"):
+        folder(make_files(tmp_path, *tree(names, dances)))
+    assert list(folder(tmp_path, genres=names.split(",")).genres) == names.split(",")
+
+
+@pytest.mark.parametrize("names", ["clean,noisy", "Samba,Waltz", "1970s,1980s"])
+def test_folders_of_the_same_names_in_each_genre_are_told(
+    tmp_path: Path, names: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert list(folder(make_files(tmp_path, *tree(names, "Ann,Bob"))).genres) == names.split(",")
+    assert [said.startswith(f"{tmp_path} may be too high up: ") for said in caplog.messages] == [True]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        *("CD1,CD2", "Various", "Ann", "train,test", "1970,1980", "70s,80s", "A,B,#", "1,2", "FLAC,MP3"),
+        "Unknown Artist,Various Artists",
+    ],
+)
+def test_folders_called_as_no_genres_in_each_genre_are_as_they_should_be(
+    tmp_path: Path, below: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_files(tmp_path, *tree("Samba,Waltz,Tango", below), *tree("Samba", "Bob"), *tree("Waltz", "Cid"))
+    assert folder(tmp_path).genres == ("Samba", "Tango", "Waltz")
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("genres", ["jazz,pop,rock", "Samba,Tango,Waltz"])
+@pytest.mark.parametrize("top", ["augmented", "augmented/pitch"])
+def test_a_folder_of_copies_beside_the_genres_is_none(tmp_path: Path, genres: str, top: str) -> None:
+    make_files(tmp_path, *tree(genres), *tree(top, genres))
+    with pytest.raises(MusicGenreError, match=rf"augmented holds folders called as .* move it elsewhere, or {NAMED}"):
+        folder(tmp_path)
+    assert list(folder(tmp_path, genres=genres.split(",")).genres) == genres.split(",")
+
+
+def test_a_genre_with_folders_called_as_its_neighbours_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_files(tmp_path, *tree("house,jazz,techno"), *tree("electronic", "house,techno"), *tree("jazz", "house"))
+    assert folder(tmp_path).genres == ("electronic", "house", "jazz", "techno")
+    (said,) = caplog.messages
+    assert said.startswith(f"{tmp_path / 'electronic'} holds folders called as those beside it (house and techno), but")
+
+
+@pytest.mark.parametrize(
+    "names", ["1970,1980", "70s,80's", "A,B", "A-M,N-Z,0-9", "FLAC,MP3,OGG", "CD1,CD2", "44.1kHz,48kHz", "test,train"]
+)
+def test_years_letters_and_formats_are_no_artists(tmp_path: Path, names: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    make_files(tmp_path, *tree("jazz,rock", names, "Blue"))
+    assert {track.artist for track in folder(tmp_path).tracks} == {None}
+    assert "have no artists' names and are not taken as artists" in caplog.text
+    taken = {track.artist for track in folder(tmp_path, artists="folders").tracks}
+    assert taken == set(names.split(","))
+
+
+def test_artists_called_as_years_and_letters_are_artists_among_others(tmp_path: Path) -> None:
+    names = "311,A,Abba,Train,U2,LP,The 1975,R.E.M.,Ann"
+    make_files(tmp_path, *tree("jazz,rock", names, "Blue"))
+    assert {track.artist for track in folder(tmp_path).tracks} == set(names.split(","))
 
 
 NAMES = ["blues.00000", "blues.00000.wav", "blues/blues.00000.au", "genres/blues/blues.00000.wav", "Blues.00000.MP3"]

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from musicgenre.data.corpus.genres import are_numbers, is_genre
+from musicgenre.data.corpus.any_names import divides
+from musicgenre.data.corpus.genres import are_numbers, is_genre, plain_genre
 from musicgenre.data.corpus.listing import (
     LEVELS_DOWN,
     files_below,
@@ -14,11 +15,13 @@ from musicgenre.data.corpus.listing import (
     holds_tracks_below,
     visible,
 )
+from musicgenre.data.corpus.numbering import is_date
 from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Kind
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import bad_name
 from musicgenre.suggest import similar_beside
+from musicgenre.words import known_artist
 
 _log = logging.getLogger(__name__)
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
@@ -102,12 +105,15 @@ def _has_genres_beside(root: Path) -> bool:
 def require_level(root: Path, kind: Kind) -> None:
     """Raise an error if the folders in `root` are not genres, but hold genre folders, or if `root` is a genre itself.
 
-    If one of them holds tracks itself, the others' folders may be sub-genres: this gives only a warning.
+    If one of them holds tracks itself, the others' folders may be sub-genres: this gives only a warning, and so do
+    folders of the same names in each, unless those in `root` are called as no genres (fold1, fold2).
 
     Raises:
-        MusicGenreError: In either case; the message says which folder to give.
+        MusicGenreError: In either case, or if a folder holds copies of the others; the message says what to do.
     """
     inner = [folder for folder in genre_folders(root, kind) if holds_tracks_below(folder, kind)]
+    for folder in inner:
+        _require_no_copies(folder, [other for other in inner if other != folder], kind)
     if any(is_genre(folder.name) for folder in inner):
         return
     if inner and is_genre(root.absolute().name) and _has_genres_beside(root.absolute()):
@@ -126,6 +132,8 @@ def require_level(root: Path, kind: Kind) -> None:
             f"{root} has no genre folders: those in {instead} are numbers ({listed(names[:3])}). Name the genres in a "
             "table, data.labels=CSV, with the columns path (or track_id) and genre"
         )
+    if _hold_the_same(inner, kind, surely=bool(below) and alone):
+        return
     if below and alone:
         obeyed = f", {_OBEYED}" if len(inner) > 1 else ""
         raise MusicGenreError(f"{root} is too high up: give {instead}, where the genre folders are{obeyed}")
@@ -136,6 +144,43 @@ def require_level(root: Path, kind: Kind) -> None:
             root,
             instead,
         )
+
+
+def _require_no_copies(folder: Path, others: Sequence[Path], kind: Kind) -> None:
+    """Raise an error if a folder beside the genres holds folders of most of their names; warn of some names."""
+    beside = {plain_genre(other.name) for other in others}
+    for top in (folder, *(path for path in folders_in(folder) if not holds_tracks(path, kind))):
+        inner = folders_in(top)
+        same = [path for path in inner if plain_genre(path.name) in beside and holds_tracks_below(path, kind)]
+        if len(same) > 1 and 2 * len(same) > len(inner):
+            held = f"{folder} holds folders called as those beside it ({listed([path.name for path in same])})"
+            if 2 * len(same) > len(beside) and not is_genre(folder.name):
+                raise MusicGenreError(f"{held}, and is no genre: move it elsewhere, {_OBEYED}")
+            _log.warning("%s, but is taken as a genre: if it is none, move it elsewhere, %s.", held, _OBEYED)
+            return
+
+
+def _hold_the_same(inner: Sequence[Path], kind: Kind, *, surely: bool) -> bool:
+    """Return whether most folders hold folders of the same names, with a warning; raise an error if it is certain."""
+    found = [(top, {path.name for path in folders_in(top) if _may_be_genre(path.name)}) for top in inner]
+    tops, names = [top for top, held in found if held], [held for _, held in found if held]
+    common = set[str]().union(*names).intersection(*names)
+    same = sorted(name for name in common if holds_tracks_below(tops[0] / name, kind))
+    if min(len(tops), len(same)) < 2 or 2 * len(tops) <= len(inner) or 2 * len(same) <= len(set.union(*names)):
+        return False
+    said = (
+        f"{listed([top.name for top in tops])} hold folders of the same names ({listed(same)}). If those are the "
+        f"genres, give {tops[0]}, or join the folders of one name (subsets may be called train, val and test); if not, "
+        + _OBEYED.removeprefix("or ")
+    )
+    if surely or all(divides(top.name) and not is_date(top.name) for top in tops):
+        raise MusicGenreError(f"{tops[0].parent} is too high up: {said}")
+    _log.warning("%s may be too high up: %s.", tops[0].parent, said)
+    return True
+
+
+def _may_be_genre(name: str) -> bool:
+    return not (divides(name) or name.isdecimal() or known_artist(name) is None)
 
 
 def _genre_roots(folder: Path, kind: Kind, levels: int) -> list[Path]:

@@ -112,3 +112,13 @@ def is_short_date(number: str) -> bool:
 def is_year(number: str) -> bool:
     """Return whether a number is a year in which music may have been recorded."""
     return len(number) == 4 and number.isdecimal() and int(number) in _YEARS
+
+
+def is_date(word: str) -> bool:
+    """Return whether a word is a year or a decade.
+
+    Example:
+        >>> is_date("1970"), is_date("1970s"), is_date("70s"), is_date("70er"), is_date("0070")
+        (True, True, True, True, False)
+    """
+    return is_year(word) or re.fullmatch(r"(?:19|20)?\d0(?:s|er)", word) is not None
