@@ -7,6 +7,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.arguments import GENRES_ARGUMENT, Argument, is_path, require_arguments
+from musicgenre.data.corpus.any_names import divides
 from musicgenre.data.corpus.artists import (
     folder_artist,
     folder_artists,
@@ -263,6 +264,14 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
     nested = [track for track in corpus.tracks if len(track.folders) > 2]  # GENRE/ARTIST/ALBUM
     named = sum(folder_artist(track) is not None for track in nested)
     if not named or any(track.artist for track in corpus.tracks):
+        return corpus
+    names = sorted(filter(None, set(map(folder_artist, nested))))
+    if 2 * sum(map(divides, names)) > len(names):
+        _log.info(
+            "%s: the folders below the genre folders (%s) have no artists' names and are not taken as artists: name "
+            "the artists in a table, data.artists=CSV, or take these with data.artists=folders.",
+            *(corpus.root, shortened(names, 3)),
+        )
         return corpus
     if len(nested) * 2 <= len(corpus.tracks):
         _log.info(
