@@ -119,7 +119,7 @@ def _by_key(folder: Path, changed: int) -> dict[str, Path]:
     """Return the files of a folder that browsers play, by track key; of several for one key, the first in `PLAYED`."""
     paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PLAYED]
     paths.sort(key=lambda path: PLAYED.index(path.suffix.lower()), reverse=True)
-    return {track_key(path.stem): path for path in paths}
+    return {track_key(path.name): path for path in paths}
 
 
 def _roots(run: Run) -> list[Path]:

@@ -333,6 +333,11 @@ def test_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.Monke
         ("Blues.00000.MP3", "blues.00000"),
         ("rock/St. Anger.flac", "st. anger"),
         ("rock/07 - Track.v2.wav", "07 - track.v2"),
+        ("blues.00000.AU.wav", "blues.00000"),
+        ("song.webm.mp3", "song"),
+        ("song.ra", "song"),
+        ("jazz/Sun.Ra.mp3", "sun.ra"),  # a title
+        ("Heat.Wave.flac", "heat.wave"),
     ],
 )
 def test_track_key(name: str, key: str) -> None:

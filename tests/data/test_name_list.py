@@ -69,6 +69,13 @@ def test_gtzans_names_are_found_whatever_folders_stand_before_them(form: str, fo
     assert said(corpus, **values) == dict(zip(ids, "012", strict=True))
 
 
+def test_a_title_that_ends_like_a_suffix_is_found_with_and_without_its_own() -> None:
+    corpus = make("jazz/Sun.mp3", "jazz/Sun.Ra.mp3")
+    assert said(corpus, **{"Sun.mp3": "x", "Sun.Ra.mp3": "y"}) == {"jazz/Sun.mp3": "x", "jazz/Sun.Ra.mp3": "y"}
+    assert said(corpus, **{"Sun.mp3": "x"}) == {"jazz/Sun.mp3": "x"}
+    assert said(make("jazz/Sun.Ra.mp3"), **{"Sun.Ra": "y"}) == {"jazz/Sun.Ra.mp3": "y"}
+
+
 def test_a_name_of_another_genre_means_no_track() -> None:
     assert said(make(*GTZAN), **{"jazz/blues.00000.wav": "train"}) == {}
     flat = make("a.wav", "b.wav", genres=("jazz", "rock"))

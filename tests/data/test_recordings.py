@@ -105,6 +105,7 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("long_0", "long_1", "x", "y", "z"), ["long", "long", "x.wav", "y.wav", "z.wav"], []),
         (("song", "song_part1", "song_part2"), ["song"] * 3, []),
         (("day, pt. 1", "day (part 2)", "day - part iii", "x"), ["day"] * 3 + ["x.wav"], []),
+        (("day pt.X", "day pt.XI", "day pt.XII", "x"), ["day"] * 3 + ["x.wav"], []),
         (
             ("moon part 1 - rise", "moon part 2 - set", "sun part 1 - rise"),
             ["moon", "moon", "sun part 1 - rise.wav"],

@@ -129,12 +129,13 @@ def test_audio_elsewhere_may_have_another_suffix(tmp_path: Path) -> None:
         ("blues/blues00000.png", "blues/blues.00000.wav"),
         ("blues/song.2", "blues/song.2.mp3"),
         ("blues/song.au.wav", "blues/Song.ogg"),
+        ("blues/sun.ra.flac", "blues/Sun.Ra.mp3"),
         ("blues/song.3", None),
     ],
 )
 def test_audio_elsewhere_is_found_by_what_all_forms_are_called(tmp_path: Path, track: str, file: str | None) -> None:
     (tmp_path / "blues").mkdir()
-    for name in ("blues.00000.wav", "song.2.mp3", "Song.ogg", "song.webm", "song.txt"):
+    for name in ("blues.00000.wav", "song.2.mp3", "Song.ogg", "song.webm", "song.txt", "Sun.Ra.mp3"):
         (tmp_path / "blues" / name).write_bytes(b"sound")
     begin_run(tmp_path / "run", config={"data": {}})
     link = audio_link(Run(tmp_path / "run"), track, tmp_path)

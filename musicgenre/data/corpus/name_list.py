@@ -130,7 +130,9 @@ def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list
     for track in corpus.tracks:
         song = recording_of(track)
         ranks: dict[str, tuple[int, bool]] = {}
-        for file in dict.fromkeys((track.key, song)):
+        bare = track_key(track.key)  # as a list without suffixes writes sun.ra, see `track_key`
+        files = (bare,) if bare not in keys and not listed.keys() & {track.key, song} else (track.key, song)
+        for file in dict.fromkeys(files):
             for name in listed.get(file) or numbered.get(file_number(file) or "", []):
                 rank = _agreement(name.split("/")[:-1], track, genres, telling and there[song] == 1)
                 if rank is not None:

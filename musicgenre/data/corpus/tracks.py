@@ -18,7 +18,12 @@ from musicgenre.words import counted, known_artist
 
 Kind = Literal["audio", "picture", "table"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {"audio": AUDIO_SUFFIXES, "picture": PICTURE_SUFFIXES}
-_ALL_SUFFIXES = (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES)
+_ALL_SUFFIXES: tuple[str, ...] = (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES)
+# Dropped in front of another suffix, too; the others may end a title: Sun.Ra.mp3, Heat.Wave.mp3.
+_CONVERTED: tuple[str, ...] = (
+    *(".wav", ".au", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus", ".m4a", ".mp4", ".aac", ".wma", ".webm"),
+    *PICTURE_SUFFIXES,
+)
 
 _GTZAN_GENRES = {plain_genre(genre) for genre in GENRES}
 _GTZAN_NUMBER = re.compile(r"(?P<genre>[a-z]+(?:[ _-][a-z]+)?)[._ -]?(?P<number>\d{5})(?P<rest>[._ -].+)?")
@@ -159,8 +164,8 @@ def read_track(track: Track, sample_rate: int, downmix: str = "mean") -> Excerpt
 def track_key(name: str) -> str:
     """Reduce a file name to the form that all packages of a corpus have in common.
 
-    Folders, the suffixes of audio and pictures (also two, as in `.au.wav`), and upper case are dropped. GTZAN's numbers
-    are written with a dot, as in the original; the pictures in its Kaggle package omit the dot.
+    Folders, the suffixes of audio and pictures (also two, as in `.au.wav`, if the first is a usual one), and upper case
+    are dropped. GTZAN's numbers are written with a dot, as in the original; the pictures in its Kaggle package omit it.
 
     Args:
         name: A track id, a file name, or a bare stem.
@@ -173,8 +178,9 @@ def track_key(name: str) -> str:
         ('blues.00000', 'blues.00000', 'my song')
     """
     stem = PurePosixPath(normalize("NFC", name.strip().replace("\\", "/")).lower()).name
-    while suffix := next((each for each in _ALL_SUFFIXES if stem.endswith(each) and stem != each), None):
-        stem = stem.removesuffix(suffix)
+    suffixes = _ALL_SUFFIXES
+    while suffix := next((each for each in suffixes if stem.endswith(each) and stem != each), None):
+        stem, suffixes = stem.removesuffix(suffix), _CONVERTED
     number = _GTZAN_NUMBER.fullmatch(stem)
     return stem if number is None else f"{number['genre']}.{number['number']}{number['rest'] or ''}"
 
