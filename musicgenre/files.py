@@ -76,6 +76,29 @@ def unreadable_reason(path: Path) -> str | None:
         return f"{CANNOT_OPEN} ({error})"
 
 
+_STAND_INS = (
+    (re.compile(rb"version https://git-lfs"), "a Git LFS pointer, not the file itself: run git lfs pull"),
+    (
+        re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|\?xml)\b", re.IGNORECASE),
+        "HTML or XML, such as an error page, not the file itself: download it again",
+    ),
+    (
+        re.compile(rb"\x1f\x8b|PK\x03\x04|BZh[1-9]1AY|\xfd7zXZ\0|7z\xbc\xaf|Rar!\x1a|\(\xb5/\xfd"),
+        "compressed: unpack it",
+    ),
+)
+
+
+def stand_in(head: bytes) -> str:
+    """Return what is in a file's place, and what to do, by its first bytes; empty if they do not say so.
+
+    Example:
+        >>> stand_in(b"<!DOCTYPE html>"), stand_in(b"RIFF....WAVEfmt ")
+        ('HTML or XML, such as an error page, not the file itself: download it again', '')
+    """
+    return next((what for mark, what in _STAND_INS if mark.match(head)), "")
+
+
 def bad_name() -> str:
     """Return what to do about a file name that cannot be decoded: the name or this process's encoding is at fault."""
     encoding = sys.getfilesystemencoding()

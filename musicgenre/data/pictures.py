@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import is_passing, unreadable_reason
+from musicgenre.files import is_passing, stand_in, unreadable_reason
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -54,7 +54,9 @@ def read_picture(
         with Image.open(path, formats=("PNG", "JPEG")) as file:
             picture = _eight_bit(file).convert(mode)
     except UnidentifiedImageError as error:
-        raise PictureError("not readable as a picture (neither PNG nor JPEG)") from error
+        with path.open("rb") as other:
+            what = stand_in(other.read(256)) or "neither PNG nor JPEG"
+        raise PictureError(f"not readable as a picture ({what})") from error
     except _DECODER_ERRORS as error:
         raise PictureError(f"not readable as a picture ({error})") from error
     if size is not None and picture.size != (size[1], size[0]):

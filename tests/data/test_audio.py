@@ -1,3 +1,4 @@
+import gzip
 import os
 from pathlib import Path
 
@@ -84,6 +85,23 @@ def test_text_under_an_audio_name(tmp_path: Path, name: str, capfd: pytest.Captu
     (tmp_path / name).write_text("not music\n" * 100)
     assert _reason(tmp_path / name).startswith("not readable as audio (")
     assert capfd.readouterr().err == ""  # nor does a decoder print anything
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.raw"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\n<!DOCTYPE html><p>404</p>", "HTML or XML, such as an error page, not the file itself: download it again"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n",
+            "a Git LFS pointer, not the file itself: run git lfs pull",
+        ),
+        (gzip.compress(b"RIFF....WAVEfmt "), "compressed: unpack it"),
+    ],
+)
+def test_what_is_in_a_files_place_is_named(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert _reason(tmp_path / name) == f"not readable as audio ({said})"
 
 
 def test_mp3_without_a_single_frame(tmp_path: Path) -> None:

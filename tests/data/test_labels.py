@@ -57,6 +57,8 @@ def test_a_table_of_labels_over_any_tree(tmp_path: Path) -> None:
         "sep=|\ngenre|path\nhum|a\nska|x/b\n",
         "path;genre;a, b, c, d and e\na;hum;\nb;ska;1, 2\n",
         "path,genre,\na,hum,\n,,\nb,ska,\n , ,\n",
+        "clip_id\tmp3_path\tgenre\n7\tx/a.mp3\thum\n8\tx/b.mp3\tska\n",  # MagnaTagATune's
+        "TRACK_ID\tARTIST_ID\tPATH\tTAGS\ntrack_7\t1\tx/a.mp3\thum\ntrack_8\t2\tx/b.mp3\tska\n",  # MTG-Jamendo's
     ],
 )
 def test_tables_of_labels_as_programs_write_them(tmp_path: Path, text: str) -> None:
@@ -284,6 +286,17 @@ def test_lists_of_genres_are_told_and_are_no_spellings(tmp_path: Path, caplog: p
         (b"PK\3\4...", "a spreadsheet or an archive, not text: save it as CSV"),
         (b"\xd0\xcf\x11\xe0...", "a spreadsheet, not text: save it as CSV"),
         (b"\x1f\x8b...", "compressed: unpack it"),
+        (b'{"path": {"0": "a.wav"}}', "JSON, not a table: save it as CSV"),
+        (b'[\n {\n  "path": "a.wav", "genre": "hum"}]', "JSON, not a table: save it as CSV"),
+        (b'{"path": "a.wav", "genre": "hum"}\n' * 2, "JSON, not a table: save it as CSV"),
+        (
+            b"\n<!doctype HTML>\n<p>404</p>",
+            "HTML or XML, such as an error page, not the file itself: download it again",
+        ),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n",
+            "a Git LFS pointer, not the file itself: run git lfs pull",
+        ),
     ],
 )
 def test_a_table_that_is_no_text_is_told_so(tmp_path: Path, content: bytes, said: str) -> None:
@@ -291,6 +304,14 @@ def test_a_table_that_is_no_text_is_told_so(tmp_path: Path, content: bytes, said
     table.write_bytes(content)
     with pytest.raises(MusicGenreError, match=re.escape(f"the table of labels {table} is {said}")):
         folder(root, labels=table)
+
+
+def test_a_column_split_goes_before_a_subset_which_may_be_a_size(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
+    table.write_text("path,subset,split,genre\na,small,training,hum\nb,large,test,ska\n")  # as FMA's
+    corpus = folder(root, labels=table)
+    assert [track.subset for track in corpus.tracks] == ["train", "test"]
+    assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == ["train", "test"]
 
 
 @pytest.mark.parametrize("nothing", ["nan", "NaN", "-", "N/A", "none", "unused"])

@@ -84,6 +84,8 @@ def test_what_is_no_picture(tmp_path: Path) -> None:
     (tmp_path / "bitmap.bmp").rename(tmp_path / "bitmap.png")
     assert _reason(tmp_path / "empty.png") == "empty file (0 bytes)"
     assert _reason(tmp_path / "text.png") == "not readable as a picture (neither PNG nor JPEG)"
+    (tmp_path / "text.png").write_text("version https://git-lfs.github.com/spec/v1")
+    assert _reason(tmp_path / "text.png").startswith("not readable as a picture (a Git LFS pointer, not the file")
     assert _reason(tmp_path / "folder.png") == "a folder, not a file"
     assert _reason(tmp_path / "none.png") == "no such file"
     assert _reason(tmp_path / "bitmap.png") == "not readable as a picture (neither PNG nor JPEG)"

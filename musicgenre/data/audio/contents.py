@@ -24,6 +24,7 @@ from musicgenre.data.audio.parts import (
     wav_coding,
 )
 from musicgenre.data.audio.source import Source
+from musicgenre.files import stand_in
 
 
 @dataclass
@@ -95,8 +96,8 @@ def _mpeg(source: Source, found: list[mp3.Run], of_held: float = 0.0) -> Content
     """Return runs of frames; `of_held` times the bytes of the last one are there by a container's header."""
     size = source.size
     if sum(run.frames for run in found) == 0:
-        if found:
-            raise AudioError("not readable as audio (no audio in it)")
+        if found or (what := stand_in(source.read(0, 256))):
+            raise AudioError(f"not readable as audio ({'no audio in it' if found else what})")
         by_path = _by_path(source) and not _is_mp3_by_name_only(source)
         return Contents(size, [Part(None if by_path else [(0, size)])])  # libsndfile says what it is, or is not
     stop = found[-1].pieces[-1][1]

@@ -18,7 +18,7 @@ from musicgenre.data.corpus.name_list import file_number, id_number
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import is_left_out, subset_of
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
+from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -31,10 +31,10 @@ _log = logging.getLogger(__name__)
 _NO_GENRE = "no genre in the table of labels"
 _COLUMNS = {
     "path": ("path", *TRACK_COLUMNS),
-    "genre": ("genre", "label", "class", "genretop", "tag", "category"),
+    "genre": ("genre", "label", "class", "genretop", "tag", "category", "tags", "genres"),
     "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
     "album": ("albumartist",),  # where a track's own is missing
-    "subset": ("subset", "split", "set", "partition"),
+    "subset": SUBSET_COLUMNS,
 }
 
 

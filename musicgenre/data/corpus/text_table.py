@@ -10,9 +10,10 @@ import pandas as pd
 
 from musicgenre.cells import unguard
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import unreadable_reason
+from musicgenre.files import stand_in, unreadable_reason
 
-TRACK_COLUMNS = ("track", "path", "filename", "file", "filepath", "trackid", "name", "id", "audio")  # plain names
+TRACK_COLUMNS = ("track", "path", "filename", "file", "filepath", "mp3path", "trackid", "name", "id", "audio")  # plain
+SUBSET_COLUMNS = ("split", "subset", "set", "partition")  # FMA's subset is small, medium or large
 LABEL_COLUMNS = ("label", "genre", "class")  # of a table of features
 _USUAL = {*TRACK_COLUMNS, *LABEL_COLUMNS, "artist", "subset", "split"}
 _DELIMITERS = ",;\t|"
@@ -22,8 +23,8 @@ _NO_TEXT = {
     b"PK\3\4": "a spreadsheet or an archive, not text: save it as CSV",  # .xlsx, .ods, .numbers, .zip
     b"\xd0\xcf\x11\xe0": "a spreadsheet, not text: save it as CSV",  # .xls
     b"PAR1": "a Parquet file, not text: save it as CSV",
-    b"\x1f\x8b": "compressed: unpack it",
 }
+_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])')
 _FILE_NAME = re.compile(r".+\.(?!\d+$)\w{2,5}")  # with the suffix of one; blues.00000 has none
 _ONE_ELEMENT = re.compile(r"\s*\[\s*([^\[\],]*?)\s*\]\s*")  # a list of one, as numpy prints it
 _COMMA_NUMBER = re.compile(r"-?\d*,\d+(?:[eE][+-]?\d+)?")
@@ -57,7 +58,7 @@ def read_text(path: Path, what: str) -> str:
         raise MusicGenreError(f"{what} {path}: {reason}")
     try:
         content = path.read_bytes()
-        if kind := next((kind for mark, kind in _NO_TEXT.items() if content.startswith(mark)), None):
+        if kind := next((kind for mark, kind in _NO_TEXT.items() if content.startswith(mark)), stand_in(content)):
             raise MusicGenreError(f"{what} {path} is {kind}")
         encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
         text = content.decode(encoding)
@@ -65,6 +66,8 @@ def read_text(path: Path, what: str) -> str:
         raise MusicGenreError(f"{what} {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise MusicGenreError(f"{what} {path} is not UTF-8 text: save it as UTF-8") from error
+    if _JSON.match(text):
+        raise MusicGenreError(f"{what} {path} is JSON, not a table: save it as CSV")
     if "\0" in text:
         raise MusicGenreError(f"{what} {path} is damaged or not text: it contains null bytes")
     return text

@@ -15,7 +15,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
 from musicgenre.data.corpus.subsets import is_left_out
 from musicgenre.data.corpus.subsets import subset_of as subset_named
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, named, read_table
+from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, read_table
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_genre, by_track, check_seed
 from musicgenre.errors import MusicGenreError
@@ -23,7 +23,7 @@ from musicgenre.files import expanded
 from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
-_COLUMNS = {"track": TRACK_COLUMNS, "subset": ("subset", "split", "set", "partition")}
+_COLUMNS = {"track": TRACK_COLUMNS, "subset": SUBSET_COLUMNS}
 
 
 def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
