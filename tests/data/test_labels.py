@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from made_corpus import make_files, make_segments
 
+from musicgenre.data.corpus.artists import read_artists
 from musicgenre.data.corpus.sources import folder
 from musicgenre.data.splits import folders, lists
 from musicgenre.errors import MusicGenreError
@@ -304,6 +305,48 @@ def test_a_table_that_is_no_text_is_told_so(tmp_path: Path, content: bytes, said
     table.write_bytes(content)
     with pytest.raises(MusicGenreError, match=re.escape(f"the table of labels {table} is {said}")):
         folder(root, labels=table)
+
+
+_ORDER = (7, 2, 12, 3, 10, 4, 8, 13, 5, 11, 6, 9)  # of the numbers on an album
+
+
+@pytest.mark.parametrize(
+    "header", ["track_id,track,title,genre", "id,x,name,genre", "Track ID,name,track,genre", "id,x,title,genre"]
+)
+def test_a_files_number_is_its_id_and_not_one_on_an_album(tmp_path: Path, header: str) -> None:
+    root = make_files(tmp_path / "set", *(f"000/{id:06}.wav" for id in range(2, 14)))
+    titles = ["12", *(f"Song {id}" for id in range(3, 14))]  # one is a number, too
+    rows = [f"{id},{track},{title},g{id}" for id, track, title in zip(range(2, 14), _ORDER, titles, strict=True)]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join([header, *rows]))
+    corpus = folder(root, labels=table)
+    assert {track.id: track.genre for track in corpus.tracks} == {f"000/{id:06}.wav": f"g{id}" for id in range(2, 14)}
+
+
+def test_words_that_are_files_go_before_the_numbers_of_rows(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "one.wav", "two.wav"), tmp_path / "labels.csv"
+    for columns in ("track_id,track,genre", "id,name,genre"):
+        table.write_text(f"{columns}\n0,two,hum\n1,one,ska\n")
+        assert [track.genre for track in folder(root, labels=table).tracks] == ["ska", "hum"]
+
+
+def test_two_columns_of_numbers_that_may_name_files_are_refused(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "x/1.wav", "x/2.wav"), tmp_path / "table.csv"
+    table.write_text("id,track,genre,artist,split\n1,2,hum,Ann,train\n2,1,ska,Bob,test\n")
+    corpus = folder(make_files(tmp_path / "other", "hum/1.wav", "ska/2.wav"))
+    for read in (
+        lambda: folder(root, labels=table),
+        lambda: read_artists(table),
+        lambda: lists(file=table)(corpus, make_segments(corpus, 1)),
+    ):
+        with pytest.raises(
+            MusicGenreError, match=r"has numbers in the columns track and id, .*: call the one that does"
+        ):
+            read()
+    table.write_text("id,track,artist\n1,0001,Ann\n2,2.0,Bob\n")
+    assert read_artists(table) == {"0001": "Ann", "2.0": "Bob"}
+    table.write_text("track_id,track,artist\n1,2,Ann\n2,1,Bob\n")
+    assert read_artists(table) == {"1": "Ann", "2": "Bob"}
 
 
 def test_a_column_split_goes_before_a_subset_which_may_be_a_size(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musicgenre.data.corpus.genres import plain_genre
 from musicgenre.data.corpus.name_list import list_key, look_up
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text
+from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text, require_one_number
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -79,6 +79,7 @@ def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
             f"{path} is not a list of artists: a table needs the columns track and artist (or artist_group), "
             f"but this one begins with {header[:80]!r}"
         )
+    require_one_number(table, columns["track"], f"the list of artists {path}")
     return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
 
 

@@ -18,7 +18,15 @@ from musicgenre.data.corpus.name_list import file_number, id_number
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import is_left_out, subset_of
-from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, read_table
+from musicgenre.data.corpus.text_table import (
+    SUBSET_COLUMNS,
+    TRACK_COLUMNS,
+    holds_numbers,
+    named,
+    other_names,
+    read_table,
+    require_one_number,
+)
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -74,7 +82,9 @@ def labelled(
             f"the table of labels {path} has no column {' and no column '.join(missing)}: it has "
             f"{shortened(list(rows.columns))}"
         )
+    require_one_number(rows, columns["path"], f"the table of labels {path}")
     files = _Files(root, kind)
+    columns["path"] = _path_column(rows, columns["path"], files)
     tracks, unclear, ignored = _tracks(rows, columns, files, path, rename)
     if not tracks and not unclear:
         raise MusicGenreError(_explain_none(ignored, columns, files, path))
@@ -84,6 +94,13 @@ def labelled(
     ignored += files.without({*tracks, *(name for name, _ in ignored)})
     ignored += passed_over(root, files.passed(tracks), kind)
     return _corpus(root, path, tracks, ignored, genres, kind)
+
+
+def _path_column(rows: "pd.DataFrame", chosen: str, files: "_Files") -> str:
+    """Return the column that names the files: of one of numbers and one of words, that of which more are files."""
+    numbers = holds_numbers(rows, chosen)
+    others = [column for column in other_names(rows, chosen) if holds_numbers(rows, column) != numbers]
+    return max([chosen, *others], key=lambda column: files.count({*rows[column]})) if others else chosen
 
 
 def _tracks(
@@ -217,6 +234,11 @@ class _Files:
         near = [(path, own) for path, own in (places or self.by_name).get(last, []) if _end_alike(own, folders)]
         most = max((len(own) for _, own in near), default=0)
         return [path for path, own in near if len(own) >= min(most, len(folders))]
+
+    def count(self, names: Collection[str]) -> int:
+        """Count the names that mean one file."""
+        ids = {self.id_of(path) for path in self.paths}
+        return sum(self.only(name) in ids for name in names)
 
     def only(self, name: str) -> str:
         """Return the id of the only file that a name may mean; the name itself if there is none, or several."""

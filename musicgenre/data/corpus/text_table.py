@@ -12,7 +12,8 @@ from musicgenre.cells import unguard
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import stand_in, unreadable_reason
 
-TRACK_COLUMNS = ("track", "path", "filename", "file", "filepath", "mp3path", "trackid", "name", "id", "audio")  # plain
+TRACK_COLUMNS = ("path", "filename", "file", "filepath", "mp3path", "trackid", "track", "name", "id", "audio")  # plain
+_UNSURE = ("track", "name", "id")  # a number on an album, a title, the number of a row; or a file
 SUBSET_COLUMNS = ("split", "subset", "set", "partition")  # FMA's subset is small, medium or large
 LABEL_COLUMNS = ("label", "genre", "class")  # of a table of features
 _USUAL = {*TRACK_COLUMNS, *LABEL_COLUMNS, "artist", "subset", "split"}
@@ -25,6 +26,7 @@ _NO_TEXT = {
     b"PAR1": "a Parquet file, not text: save it as CSV",
 }
 _JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])')
+_BARE_NUMBER = re.compile(r"\d+(?:\.0+)?")
 _FILE_NAME = re.compile(r".+\.(?!\d+$)\w{2,5}")  # with the suffix of one; blues.00000 has none
 _ONE_ELEMENT = re.compile(r"\s*\[\s*([^\[\],]*?)\s*\]\s*")  # a list of one, as numpy prints it
 _COMMA_NUMBER = re.compile(r"-?\d*,\d+(?:[eE][+-]?\d+)?")
@@ -183,6 +185,43 @@ def _names_files(table: pd.DataFrame, column: str, first: str) -> bool:
     """Return whether a column names files, and the first one that matches does not."""
     counts = [table[name].astype(str).str.fullmatch(_FILE_NAME).sum() for name in (column, first)]
     return counts[0] * 2 > len(table) > counts[1] * 2
+
+
+def other_names(table: pd.DataFrame, chosen: str) -> list[str]:
+    """List columns that may name the files as well as the one found by `named`; none if its name is clear.
+
+    A number under "track" is one on an album, if another column was found.
+
+    Example:
+        >>> other_names(pd.DataFrame({"name": ["Hum"], "genre": ["ska"], "id": ["2"]}), "name")
+        ['id']
+        >>> other_names(pd.DataFrame({"track_id": ["2"], "track": ["1"]}), "track_id")
+        []
+    """
+    unsure = {str(column): plain_name(str(column)) for column in table.columns}
+    unsure = {column: name for column, name in unsure.items() if name in ("trackid", *_UNSURE)}
+    if chosen not in unsure:
+        return []
+    album = [column for column, name in unsure.items() if name == "track" and holds_numbers(table, column)]
+    return [column for column in unsure if column not in (chosen, *album)]
+
+
+def require_one_number(table: pd.DataFrame, chosen: str, where: str) -> None:
+    """Raise an error if files may be called by the numbers of two columns, such as a row's and one on an album."""
+    if plain_name(chosen) in _UNSURE and holds_numbers(table, chosen):
+        numbers = pd.to_numeric(table[chosen], errors="coerce").astype(float)
+        for other in other_names(table, chosen):
+            theirs = pd.to_numeric(table[other], errors="coerce").astype(float)
+            if holds_numbers(table, other) and not theirs.equals(numbers):
+                raise MusicGenreError(
+                    f"{where} has numbers in the columns {chosen} and {other}, and either may name the files: call the "
+                    "one that does path."
+                )
+
+
+def holds_numbers(table: pd.DataFrame, column: str) -> bool:
+    """Return whether most values of a column are bare numbers."""
+    return bool(table[column].str.fullmatch(_BARE_NUMBER).sum() * 2 > len(table))
 
 
 def plain_name(column: str) -> str:

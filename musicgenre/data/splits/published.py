@@ -15,7 +15,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
 from musicgenre.data.corpus.subsets import is_left_out
 from musicgenre.data.corpus.subsets import subset_of as subset_named
-from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, read_table
+from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, read_table, require_one_number
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_genre, by_track, check_seed
 from musicgenre.errors import MusicGenreError
@@ -114,6 +114,7 @@ def _read(path: Path) -> dict[str, str]:
         raise MusicGenreError(
             f"the list of the split {path} needs the columns track and subset; it has {shortened(list(table.columns))}"
         )
+    require_one_number(table, columns["track"], f"the list of the split {path}")
     subsets: dict[str, str] = {}
     for name, text in zip(table[columns["track"]], table[columns["subset"]], strict=True):
         subset = "" if is_left_out(text) else subset_named(text)
