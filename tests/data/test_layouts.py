@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
-from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -504,14 +503,6 @@ def test_one_more_file_among_copies_makes_no_tracks_of_them(tmp_path: Path) -> N
     corpus = folder(root)
     assert ids(corpus) == sorted([*songs, "jazz/normalised/left alone.wav", "rock/a.wav"])
     assert len(corpus.ignored) == 5
-
-
-def test_names_that_differ_only_in_unicode_form_are_told_apart(tmp_path: Path) -> None:
-    make_files(tmp_path, *(normalize(form, "pop/Björk.wav") for form in ("NFC", "NFD")), "ska/a.wav")
-    if len(list((tmp_path / "pop").iterdir())) < 2:
-        pytest.skip("this file system takes both for one name")
-    with pytest.raises(MusicGenreError, match="whose names differ only in Unicode form, NFC and NFD"):
-        folder(tmp_path)
 
 
 def test_artist_folders_of_a_part_of_the_tracks_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

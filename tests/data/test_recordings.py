@@ -404,6 +404,20 @@ def test_one_name_in_two_formats_or_subsets_is_told(caplog: pytest.LogCaptureFix
     ]
 
 
+def test_one_name_in_two_formats_is_a_recording_in_each_subset(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    names = [f"train/jazz/{song}" for song in ("nica", "01", "so what (part 1)", "nica_1")]
+    ids = [f"{name}{suffix}" for name in names for suffix in (".wav", ".mp3")]
+    tracks = tuple(Track(id, "jazz", Path(), subset=id.split("/")[0]) for id in [*ids, "test/jazz/nica.wav"])
+    corpus = find_recordings(Corpus(Path("root"), ("jazz",), tracks), {})
+    assert all(corpus.tracks[n].recording == corpus.tracks[n + 1].recording for n in range(0, len(ids), 2))
+    assert corpus.tracks[-1].part_of is None
+    assert (
+        "By their names, 8 tracks are parts of 4 recordings, and are kept together: train/jazz/nica (2)"
+        in (caplog.messages[0])
+    )
+
+
 def test_an_artist_of_any_part_is_the_recordings() -> None:
     tracks = clips("jazz", 9, 2)
     corpus = with_recordings(Corpus(Path("root"), ("jazz",), tuple(tracks)))

@@ -81,7 +81,7 @@ def with_recordings(corpus: Corpus) -> Corpus:
     members: defaultdict[str, list[Track]] = defaultdict(list)
     for track, stem in _stems(corpus.tracks).items():
         members[stem].append(track)
-    part_of = {track.id: stem for stem, tracks in members.items() if _are_one(stem, tracks) for track in tracks}
+    part_of = {track: whole for stem, tracks in members.items() for track, whole in _joined(stem, tracks).items()}
     tracks = tuple(replace(track, part_of=track.part_of or part_of.get(track.id)) for track in corpus.tracks)
     return replace(corpus, tracks=tracks)
 
@@ -230,8 +230,18 @@ def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
     return max(sizes.values(), default=0) > MOST_OF_A_GENRE * n_tracks
 
 
-def _are_one(stem: str, tracks: Sequence[Track]) -> bool:
-    """Return whether tracks of one stem are a recording; tracks of the same name in two folders need not be."""
-    named = is_gtzan_name(stem.rpartition("/")[2], tracks[0].genre)
-    parts = named or any(place_of(track, track.key) != stem for track in tracks)
-    return len(tracks) > 1 and (parts or len({track.id.rpartition("/")[0] for track in tracks}) == 1)
+def _joined(stem: str, tracks: Sequence[Track]) -> dict[str, str]:
+    """Return the recording of each track of one stem, unless it is alone; one name in two folders need not be one."""
+    if is_gtzan_name(stem.rpartition("/")[2], tracks[0].genre) or any(
+        place_of(track, track.key) != stem for track in tracks
+    ):
+        return {track.id: stem for track in tracks if len(tracks) > 1}
+    folders: defaultdict[str, list[Track]] = defaultdict(list)
+    for track in tracks:
+        folders[track.id.rpartition("/")[0]].append(track)
+    return {
+        track.id: stem if len(folders) == 1 else f"{folder}/{track.key}"
+        for folder, those in folders.items()
+        for track in those
+        if len(those) > 1
+    }

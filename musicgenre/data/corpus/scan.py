@@ -65,7 +65,7 @@ def scan(
 
     Raises:
         MusicGenreError: If `root` is not such a folder (the message says which one is), if a requested genre
-            is not there, a genre has no track, or two files of a genre are the same track.
+            is not there, a genre has no track, or two names differ only in their Unicode form.
 
     Example:
         >>> import tempfile
@@ -87,10 +87,11 @@ def scan(
     _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
     ignored = _outside(root, [root, *subset_folders(root, kind).values()], kind)
     ignored += [each for _, others in found.values() for each in others]
-    tracks, copies = _without_twins(root, [track for tracks, _ in found.values() for track in tracks])
-    by_id = sorted(tracks, key=lambda track: track.id)
-    listed_all = tuple(sorted([*ignored, *copies]))
-    return with_recordings(Corpus(root=root, genres=tuple(found), tracks=tuple(by_id), kind=kind, ignored=listed_all))
+    tracks = sorted((track for those, _ in found.values() for track in those), key=lambda track: track.id)
+    original = _originals(tracks)
+    ignored += [(track.id, f"the same track as {above.id}") for track, above in original.items()]
+    left = tuple(track for track in tracks if track not in original)
+    return with_recordings(Corpus(root, tuple(found), left, kind, tuple(sorted(ignored))))
 
 
 def _genre_folders(
@@ -173,38 +174,6 @@ def _require_genres(root: Path, genres: list[str], without: list[str], kind: Kin
             f"{root}: no {listed(SUFFIXES[kind], 'or')} file in {listed(without)}. Put tracks there, or "
             f"name the genres to use: {listed([genre for genre in genres if genre not in without])}"
         )
-
-
-def _without_twins(root: Path, tracks: list[Track]) -> tuple[list[Track], Ignored]:
-    """Leave out tracks that are repeated in a folder below (GENRE/converted/NAME.au.wav beside GENRE/NAME.au).
-
-    Raises:
-        MusicGenreError: A track is there twice otherwise (such as in two formats): a split could put it on both sides.
-    """
-    original = _originals(tracks)
-    left: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
-    for track in tracks:
-        if track not in original:
-            left[track.genre, track.key].append(track)
-    doubled = []
-    for (genre, key), those in left.items():
-        if len({_folder(track) for track in those}) < len(those) or (len(those) > 1 and is_gtzan_name(key, genre)):
-            doubled.append(sorted(track.id for track in those))
-    if doubled:
-        some = "; ".join(map(_told_apart, sorted(doubled)[:5]))
-        more = f"; and {len(doubled) - 5} more" if len(doubled) > 5 else ""
-        raise MusicGenreError(
-            f"{root}: the same track twice under one name: {some}{more}. A split could train on "
-            "the one and test on the other: keep one file of each"
-        )
-    ignored = [(track.id, f"the same track as {above.id}") for track, above in original.items()]
-    return [track for track in tracks if track not in original], ignored
-
-
-def _told_apart(ids: Sequence[str]) -> str:
-    """List ids in a sentence; names that differ only in their accents' Unicode form look alike."""
-    forms = " (two files whose names differ only in Unicode form, NFC and NFD)" if len(set(ids)) < len(ids) else ""
-    return f"{listed(ids)}{forms}"
 
 
 def _originals(tracks: list[Track]) -> dict[Track, Track]:
