@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from musicgenre.errors import MusicGenreError
+from musicgenre.data.audio.facts import AudioError
 from musicgenre.files import is_passing, stand_in, unreadable_reason
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -17,14 +17,8 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
 
 
-class PictureError(MusicGenreError):
-    """A file that cannot be read as a picture; the message is a short reason, fit for a list of files.
-
-    Attributes:
-        passing: Whether the cause is the machine (no permission), so that it may not recur.
-    """
-
-    passing = False
+class PictureError(AudioError):
+    """A picture that cannot be read; the message is a short reason, fit for a list of files."""
 
 
 def read_picture(
@@ -47,9 +41,7 @@ def read_picture(
     path = Path(path)
     reason = unreadable_reason(path)
     if reason is not None:
-        failed = PictureError(reason)
-        failed.passing = is_passing(reason)
-        raise failed
+        raise PictureError(reason, passing=is_passing(reason))
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as file:
             picture = _eight_bit(file).convert(mode)

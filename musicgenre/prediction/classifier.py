@@ -16,7 +16,6 @@ from musicgenre.data.audio.facts import Facts
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.data.audio.stream import Stream, cut_stream
 from musicgenre.evaluation.metrics import probability_columns
-from musicgenre.features.full_scale import LOUDEST
 from musicgenre.features.profile import Reference, profiles
 from musicgenre.prediction.result import Prediction
 from musicgenre.prediction.waveform import Audio, as_source, is_recording, samples_of
@@ -90,27 +89,30 @@ class AudioClassifier:
 
     def _listen(self, blocks: Iterable[Waveform]) -> Prediction:
         """Predict the genres of mono blocks `(T,)` at the segmenter's rate."""
-        heard = _Counter(blocks)
+        n_samples = 0
+
+        def counted() -> Iterator[Waveform]:
+            nonlocal n_samples
+            for block in blocks:
+                n_samples += len(block)
+                yield block
+
         rows: list[tuple[float, float]] = []
-        probs, sounds, n_silent, end = [], _Mean(), 0, 0.0
-        cut = cut_stream(heard, self.segmenter)
+        probs, total, n_silent, end = [], torch.zeros((), dtype=torch.float64), 0, 0.0
+        cut = cut_stream(counted(), self.segmenter)
         while batch := list(islice(cut, self._at_a_time())):
             loud = [(start, wave) for start, wave in batch if np.ptp(wave) > 2 * SILENT_PEAK]
             n_silent += len(batch) - len(loud)
             end = max(end, *(start + len(wave) / self.segmenter.sample_rate for start, wave in batch))
             if loud:
                 rows += [(start, len(wave) / self.segmenter.sample_rate) for start, wave in loud]
-                waves = np.stack([wave for _, wave in loud])
-                if not (peak := float(np.abs(waves).max())) <= LOUDEST:
-                    reason = f"holds a sample of {peak:.3g}, where full scale is 1: it is not audio, or damaged"
-                    raise AudioError(reason, getattr(blocks, "facts", None))
-                prob, profile = self._forward(waves)
+                prob, profile = self._forward(np.stack([wave for _, wave in loud]))
                 probs.append(prob)
-                sounds.add(profile)
-        seconds = heard.n_samples / self.segmenter.sample_rate
+                total = total + profile.double().sum(0)  # a recording of hours has tens of thousands
         if not probs:
-            raise AudioError(self._why_nothing(heard.n_samples, n_silent), getattr(blocks, "facts", None))
-        distance = None if self.reference is None else self.reference.distance(sounds.value[None])
+            raise AudioError(self._why_nothing(n_samples, n_silent), getattr(blocks, "facts", None))
+        distance = None if self.reference is None else self.reference.distance((total / len(rows))[None])
+        seconds = n_samples / self.segmenter.sample_rate
         return Prediction(self.genres, self._table(rows, torch.cat(probs)), seconds, distance, heard=end)
 
     def _at_a_time(self) -> int:
@@ -138,31 +140,3 @@ class AudioClassifier:
         reason, padding = self.segmenter.too_short(n_samples), replace(self.segmenter, short="pad")
         mend = " (one trained with segments.short=pad, or repeat, would hear it)" if padding.starts(n_samples) else ""
         return f"{reason}{mend}"
-
-
-class _Counter(Iterable[Waveform]):
-    """Counts the samples that pass through it."""
-
-    def __init__(self, blocks: Iterable[Waveform]) -> None:
-        self.blocks, self.n_samples = blocks, 0
-
-    def __iter__(self) -> Iterator[Waveform]:
-        for block in self.blocks:
-            self.n_samples += len(block)
-            yield block
-
-
-class _Mean:
-    """Running mean over rows that come in batches: a recording of hours has tens of thousands."""
-
-    def __init__(self) -> None:
-        self._sum, self._count = torch.zeros((), dtype=torch.float64), 0
-
-    def add(self, rows: Tensor) -> None:
-        """Add rows `(N, P)`."""
-        self._sum, self._count = self._sum + rows.double().sum(0), self._count + len(rows)
-
-    @property
-    def value(self) -> Tensor:
-        """Mean of all rows, `(P,)`; needs at least one."""
-        return self._sum / self._count

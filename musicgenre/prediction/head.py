@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.musicnn import MUSICNN_RATE, Musicnn
 from musicgenre.features.profile import Reference
+from musicgenre.features.scaling import Standardize
 from musicgenre.files import replace_text
 from musicgenre.prediction.classifier import AudioClassifier
 
@@ -100,7 +101,10 @@ def default_classifier(
         raise MusicGenreError(
             f"The head reads {len(head.mean)} features, but musicnn's weights give {d}: they are for another network."
         )
-    standardize, net = _Standardize(head), nn.Sequential(nn.Flatten(), nn.Linear(d, len(head.genres)))
+    shape = (1, d, 1)
+    standardize, net = Standardize("coefficient", shape), nn.Sequential(nn.Flatten(), nn.Linear(d, len(head.genres)))
+    mean, std = (torch.tensor(values).reshape(shape) for values in (head.mean, head.std))
+    standardize.load_state_dict({"mean": mean, "std": std, "_extra_state": {"fitted": True}})
     net[1].load_state_dict({"weight": torch.tensor(head.weight), "bias": torch.tensor(head.bias)})
     return AudioClassifier(
         nn.Sequential(hears, standardize).to(device).eval(),
@@ -111,22 +115,6 @@ def default_classifier(
         device=device,
         batch_size=batch_size,
     )
-
-
-class _Standardize(nn.Module):
-    """Scales features `(B, 1, D, 1)` to mean 0 and standard deviation 1 over the training windows."""
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, head: Head) -> None:
-        super().__init__()
-        for name, values in (("mean", head.mean), ("std", head.std)):
-            self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None])
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Standardise features."""
-        return (x - self.mean) / self.std
 
 
 def _rounded(value: float, digits: int) -> float:
