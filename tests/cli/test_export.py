@@ -81,23 +81,17 @@ def test_pt2_file_gives_the_runs_probabilities(
     np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("front_end", "net"),
-    [
-        (MFCC(22050, n_mfcc=5, n_mels=16, n_fft=512, hop_length=4096), BiLSTM((1, 5, 2), 3, hidden=4)),
-        (MelImage(22050, size=24, n_fft=1024), CNN((1, 24, 24), 3, channels=(4,), pool_after=(1,), hidden=4)),
-    ],
-)
-def test_other_front_ends_and_nets_go_too(tmp_path: Path, front_end: torch.nn.Module, net: torch.nn.Module) -> None:
-    listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.3))
+def test_other_front_ends_and_nets_go_too(tmp_path: Path) -> None:
+    front_end = MelImage(22050, size=4, n_fft=1024)
+    net = BiLSTM((1, 4, 4), 3, hidden=4)
+    listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.06))  # 3 frames
     assert export(listen, front_end, net, tmp_path / "new" / "model.onnx") < 1e-4
 
 
-@pytest.mark.parametrize("overlap", [0.0, 0.5])
-def test_the_lines_for_strangers_give_the_classifiers_answer_for_a_song(tmp_path: Path, overlap: float) -> None:
+def test_the_lines_for_strangers_give_the_classifiers_answer_for_a_song(tmp_path: Path) -> None:
     front_end = MFCC(22050, n_mfcc=5, n_mels=16, n_fft=512, hop_length=2048).eval()
     net = CNN((1, 5, 6), 3, channels=(4,), pool_after=(1,), hidden=4).eval()
-    listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.5, overlap=overlap))
+    listen = AudioClassifier(front_end, net, GENRES, Segmenter(22050, length=0.5, overlap=0.5))
     export(listen, front_end, net, tmp_path / "model.onnx")
     song = np.concatenate([make_track("hum", 0, 1.7), make_track("whistle", 1, 1.2875)])  # 12.5 ms short of 6 segments
     soundfile.write(tmp_path / "song.wav", song, 22050, subtype="FLOAT")
@@ -107,7 +101,7 @@ def test_the_lines_for_strangers_give_the_classifiers_answer_for_a_song(tmp_path
     run = subprocess.run([sys.executable, "-c", f"{lines}\n{check}"], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     found = listen(tmp_path / "song.wav")
-    assert len(found.segments) == (6 if overlap == 0 else 11)
+    assert len(found.segments) == 11
     assert ast.literal_eval(run.stdout) == pytest.approx(found.probabilities.to_dict(), abs=2e-3)
 
 
