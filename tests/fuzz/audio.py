@@ -12,6 +12,7 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
 from audio_mutants import Mutant, mutants
 
 LONGEST, LARGEST = 5.0, 500  # s, MB
@@ -27,6 +28,8 @@ def judge(mutant: Mutant) -> str:
         waveform, facts = hear(mutant.content, 22050)
     except AudioError as error:
         return "" if 0 < len(str(error)) < 300 else f"says {str(error)!r}"
+    if not np.isfinite(waveform).all():
+        return "holds NaN or infinite samples"
     taken_whole = not facts.note and (facts.seconds or 0) - facts.heard < 0.15
     if mutant.missing > 0.35 and taken_whole and len(waveform) / 22050 < 1.65:
         return f"{mutant.missing:.2f} s were cut off, and {facts.heard:.2f} s are taken for whole"
