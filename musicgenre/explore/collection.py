@@ -78,8 +78,8 @@ def explore(
         chosen = _named(asked or [corpus.tracks[0]])
         figures = picture_figures(corpus, chosen)
     else:
-        compile_librosa(beats=True)
         read = None if table in (None, _MEASURE) else _read_table(expanded(str(table)))
+        compile_librosa(beats=True)
         examples = _one_a_genre(corpus, sample_rate, downmix)
         chosen = _named(asked or [next(iter(examples))])
         heard = {name: _heard(track, sample_rate, downmix) for name, track in chosen.items()}

@@ -46,7 +46,8 @@ def test_a_table_does_not_go_with_pictures(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_file_that_is_no_table_is_refused(corpus_root: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_no_table_is_refused(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicgenre.explore.collection.compile_librosa", None)  # which takes a second
     (tmp_path / "table.csv").write_bytes(b"\xff\xfe\x00\x81\x9d")
     with pytest.raises(MusicGenreError, match=r"the table .*table\.csv is not UTF-8 text"):
         explore(scan(corpus_root), tmp_path / "out", table=str(tmp_path / "table.csv"))
