@@ -27,15 +27,16 @@ def settings(front_end: FrontEnd, length: float = 3.0) -> str:
         (LogMel, {"n_fft": 1024, "hop_length": 256, "n_mels": 64, "f_min": 20.0, "f_max": 8000.0, "ref": 1.0}),
         (LogMel, {"top_db": 60.0}),
         (MFCC, {"n_mfcc": 20, "n_fft": 1024, "hop_length": 256, "n_mels": 64, "f_min": 20.0, "f_max": 8000.0}),
-        (MelImage, {"size": 100, "n_mels": 90, "top_db": 60.0, "hop_length": 256}),
+        (MelImage, {"size": 100, "n_fft": 4096, "n_mels": 90, "top_db": 60.0, "hop_length": 256}),
         (Gabor, {"n_filters": 32, "f_min": 50.0, "hop_length": 256, "top_db": 60.0, "learnable": True}),
     ],
 )
 def test_every_setting_of_a_front_end_changes_the_key_of_its_features(
     make: Callable[..., FrontEnd], changes: dict[str, Any]
 ) -> None:
-    known = {settings(make(22050))} | {settings(make(22050, **{name: value})) for name, value in changes.items()}
-    assert len(known) == 1 + len(changes)
+    known = {settings(make(rate)) for rate in (22050, 16000)}
+    known |= {settings(make(22050, **{name: value})) for name, value in changes.items()}
+    assert len(known) == 2 + len(changes)
 
 
 def test_equal_settings_give_equal_keys_and_cutting_counts() -> None:

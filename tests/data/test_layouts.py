@@ -35,7 +35,9 @@ def copy_of_gtzan(root: Path, form: str) -> Path:
     [
         ("Data/genres_original/{genre}/{genre}.00000.wav", "Data/genres_original"),
         ("genres/{genre}/{genre}.00000.au", "genres"),
-        ("gtzan_genre/genres/{genre}/{genre}.00000.wav", "gtzan_genre/genres"),
+        ("gtzan_genre/genres/{genre}/{genre}.00000.wav", "gtzan_genre/genres"),  # mirdata
+        ("data/genres/{genre}/{genre}.00000.wav", "data/genres"),  # Hugging Face
+        ("5a4b/data/genres/{genre}/{genre}.00000.wav", "5a4b/data/genres"),  # in its cache
         ("{genre}/converted/{genre}.00000.au.wav", "."),
         ("{Genre}/{Genre}.00000.au", "."),
     ],
@@ -47,10 +49,13 @@ def test_copies_of_gtzan(tmp_path: Path, form: str, below: str, caplog: pytest.L
     assert sorted(track.key for track in corpus.tracks) == sorted(f"{genre}.00000" for genre in GENRES)
     assert ("Blues as blues" in caplog.text) == ("Genre" in form)
     if below != ".":
-        for source in (gtzan, folder):
-            with pytest.raises(MusicGenreError) as caught:
-                source(root)
-            assert str(caught.value) == f"{root} is too high up: give {root / below}, where the genre folders are"
+        make_files(root, "README.md", "gtzan_tempo_beat-main/tempo/gtzan_blues_00000.bpm")
+        assert folder(root / below).genres == corpus.genres
+        for above in (root / part for part in Path(below).parents):
+            for source in (gtzan, folder):
+                with pytest.raises(MusicGenreError) as caught:
+                    source(above)
+                assert str(caught.value) == f"{above} is too high up: give {root / below}, where the genre folders are"
         with pytest.raises(MusicGenreError, match="give its parent"):
             gtzan(root / below / "blues")
 
@@ -227,9 +232,11 @@ def test_only_copies_are_left_out(tmp_path: Path, names: tuple[str, ...], left_o
     assert set(ids(corpus)) == {*names, "rock/x.wav"} - {names[place] for place in left_out}
 
 
-def test_packed_files_are_to_be_unpacked(tmp_path: Path) -> None:
-    with pytest.raises(MusicGenreError, match=r"packed files \(genres\.tar\.gz\): unpack them"):
-        gtzan(make_files(tmp_path, "data/genres.tar.gz"))
+@pytest.mark.parametrize("packed", ["data/genres.tar.gz", "default/train/0000.parquet", "gtzan_genre.zip"])
+@pytest.mark.parametrize("source", [gtzan, folder])
+def test_packed_files_are_to_be_unpacked(tmp_path: Path, packed: str, source: Callable[[Path], Corpus]) -> None:
+    with pytest.raises(MusicGenreError, match=rf"packed files \({Path(packed).name}\): unpack them"):
+        source(make_files(tmp_path, packed))
 
 
 def test_train_and_test_folders(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_all_that_is_there_is_heard(tmp_path: Path, seconds: float, made: Made) 
     assert heard.facts.seconds == pytest.approx(heard.facts.heard, abs=0.1)
     assert len(heard.waveform) / RATE == pytest.approx(heard.facts.heard, abs=0.001)
     (tmp_path / "a.mp3").write_bytes(content)
-    with Stream(tmp_path / "a.mp3", RATE) as stream:
+    with Stream(tmp_path / "a.mp3", RATE, block_seconds=1.0) as stream:
         blocks = np.concatenate(list(stream))
     np.testing.assert_allclose(blocks[: len(heard.waveform)], heard.waveform[: len(blocks)], atol=1e-4)
     assert abs(len(blocks) - len(heard.waveform)) <= 2
@@ -88,6 +88,8 @@ def test_what_is_missing_is_said(tmp_path: Path, reason: str, made: Made) -> Non
     for file in (made(), tmp_path / "a.mp3"):
         with pytest.raises(AudioError, match=reason):
             hear(file, RATE)
+        with pytest.raises(AudioError, match=reason), Stream(file, RATE, block_seconds=1.0) as stream:
+            list(stream)
 
 
 def mp3_with_vbri(seconds: float) -> bytes:

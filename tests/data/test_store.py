@@ -190,6 +190,12 @@ def strip_index(folder: Path) -> None:
     (folder / "index.json").write_text("[]")
 
 
+def lose_a_track(folder: Path) -> None:
+    index = json.loads((folder / "index.json").read_text())
+    index["starts"].popitem()
+    (folder / "index.json").write_text(json.dumps(index))
+
+
 def lose_features(folder: Path) -> None:
     (folder / "features.bin").unlink()
 
@@ -200,7 +206,8 @@ def become_a_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [damage_a_byte, cut_off, lose_index, cut_off_index, strip_index, lose_features, become_a_file]
+    "damage",
+    [damage_a_byte, cut_off, lose_index, cut_off_index, strip_index, lose_a_track, lose_features, become_a_file],
 )
 def test_damaged_store_is_announced_and_made_again(
     corpus: Corpus, damage: Any, caplog: pytest.LogCaptureFixture
