@@ -673,3 +673,33 @@ def test_catalogues_with_a_word_behind_their_numbers_are_not_named(names: list[s
 def test_all_numbered_titles_are_named(caplog: pytest.LogCaptureFixture) -> None:
     find_recordings(make(*(f"{song}_{n}_mono" for song in "abcdefg" for n in range(3))), {})
     assert caplog.messages[-1] == "Likewise rock/f (3), rock/g (3)."
+
+
+@pytest.mark.parametrize("folders", [("", "", ""), ("ann_{0}/", "Ann_{0}/Ann_{0}_STEMS/", "Ann_{0}/Ann_{0}_RAW/")])
+def test_a_mix_belongs_to_its_stems(folders: tuple[str, str, str], caplog: pytest.LogCaptureFixture) -> None:
+    mix, stem, raw = (folder.replace("ann", "Ann") for folder in folders)
+    songs = ("snow", "rain", "sun")
+    names = [
+        *(f"{mix}Ann_{{0}}_MIX".format(song) for song in songs),
+        *(f"{stem}Ann_{{0}}_STEM_{n:02}".format(song) for song in songs for n in (1, 2)),
+        *(f"{raw}Ann_{{0}}_RAW_{n:02}_01".format(song) for song in songs for n in (1, 2)),
+    ]
+    corpus = make(*names, "dub_mix", "dub")
+    assert sorted(Counter(track.recording for track in corpus.tracks).values()) == [1, 1, 5, 5, 5]
+    find_recordings(corpus, {})
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["{0}-{1}.000-{2}.000", "{0}-{1}.250-{2}.250-seg{3}", "{0}_{4}_{5}", "{0}_{4}48h__{5}_48h"],
+)
+def test_names_of_programs_that_cut_files(form: str) -> None:
+    names = [
+        form.format(song, f"00.{n:02}.00", f"00.{n + 1:02}.00", n + 1, f"{n:03}m_00s_", f"{n + 1:03}m_12s")
+        for song in SONGS[:2]
+        for n in range(6)
+    ]
+    corpus = make(*names, *"abcd")
+    assert Counter(track.part_of for track in corpus.tracks) == {f"rock/{s}": 6 for s in SONGS[:2]} | {None: 4}
+    assert ambiguous_stems(corpus) == {}

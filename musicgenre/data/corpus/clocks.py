@@ -1,10 +1,10 @@
-"""Times as a clock shows them: 1m30s, 01-30, 00_01_30, 000130."""
+"""Times as a clock shows them: 1m30s, 01-30, 00_01_30, 000130, 003m_12s_48h (mp3splt), 00.01.30.250 (LosslessCut)."""
 
 import math
 import re
 from collections.abc import Sequence
 
-CLOCK = r"(?:\d+h)?\d+m\d+(?:\.\d+)?s"
+CLOCK = r"(?:(?:\d+h)?\d+m\d+(?:\.\d+)?s|\d+m_\d\ds(?:_\d\dh)?|\d\d\.\d\d\.\d\d\.\d{3})"
 _SEP = "[._:-]"
 MINUTES = rf"\d{{1,2}}{_SEP}\d\d"
 HOURS = rf"(?:\d{{1,2}}{_SEP}\d\d{_SEP}\d\d|\d{{6}})"
@@ -18,9 +18,13 @@ def clock_seconds(time: str) -> float:
     Example:
         >>> clock_seconds("1h01m30.5s"), clock_seconds("01-30"), clock_seconds("00_01_30"), clock_seconds("000130")
         (3690.5, 90.0, 90.0, 90.0)
+        >>> clock_seconds("003m_12s_48h"), clock_seconds("00.01.30.250")
+        (192.48, 90.25)
         >>> clock_seconds("0.80")
         nan
     """
+    time = re.sub(r"s_(\d\d)h$", r".\1s", time)  # mp3splt's hundredths
+    time = re.sub(r"^(\d\d)\.(\d\d)\.(\d\d\.\d{3})$", r"\1h\2m\3s", time)
     if time[-1:] == "s":
         return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9.]+)([hms])", time))
     fields = list(map(int, re.findall(r"\d\d", time) if time.isdecimal() else re.split(_SEP, time)))

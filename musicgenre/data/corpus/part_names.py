@@ -6,25 +6,25 @@ from musicgenre.data.corpus.clocks import CLOCK, clock_seconds
 from musicgenre.data.corpus.tracks import Track, is_gtzan_name, track_key
 
 _PART = "part|pt|teil|partie|parte|deel|часть"
-_WORDS = "segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq"
+_WORDS = "segment|seg|clip|chunk|split|slice|cut|piece|excerpt|window|section|snippet|crop|fragment|frame|seq|stem"
 _TIME = rf"(?:{CLOCK}|\d+(?:\.\d+\s*m?s?|\s*m?s))"
 _OF_GTZAN = re.compile(r"(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})(?![_-]\d{5,}$)[._ -].+")  # and not a range in ms
 _COUNTED_BEFORE = re.compile(r"(?:[a-z]+[\s_-]*)?\d{1,4}[\s_.-]+(?P<stem>[a-z]+(?:[ _-][a-z]+)?\.\d{5})")
 _NUMBERED = re.compile(r"(?P<stem>.+\.\d{5})\.\d+")
-_ROMAN = "(?:xx|x?(?:ix|iv|v?i{1,3}|v)|x)"
-_SPELT = f"(?:{_ROMAN}|one|two|three|four|five|six|seven|eight|nine|ten)(?![^\\W_])"
+ROMAN = "(?:xx|x?(?:ix|iv|v?i{1,3}|v)|x)"
+_SPELT = f"(?:{ROMAN}|one|two|three|four|five|six|seven|eight|nine|ten)(?![^\\W_])"
 _TITLE = r"\s*[:,]\s*\S.*|[\s_]+[-\u2013\u2014]+[\s_]+\S.*|\s*[(\[].+"  # Part 2: Set, Part 2 - Set, Part 2 (Set)
 _OF = rf"(?:[\s._-]*of[\s._-]*(?:\d+|{_SPELT}))?[)\]]?"
 _LETTER_BEFORE = r"(?<![^\W\d_])"
 _CALLED_PART = rf"{_LETTER_BEFORE}(?:{_PART})(?:[\s._-]*\d+|[\s._-]+{_SPELT}){_OF}(?:{_TITLE})?"
-_CALLED_CLIP = rf"{_LETTER_BEFORE}(?:{_WORDS})[\s._-]*\d+{_OF}"
+_CALLED_CLIP = rf"{_LETTER_BEFORE}(?:(?:{_WORDS})[\s._-]*\d+{_OF}|raw_\d\d_\d\d)"
 _BETWEEN = " ._-\u2013\u2014,:;(["  # a stem and what says which part it is
-_HAS_PART = rf"(?=.*(?:{_PART}|{_WORDS})[\s._-]*(?:\d|{_SPELT}))"  # most names have none, which this says in no time
+_HAS_PART = rf"(?=.*(?:{_PART}|{_WORDS}|raw)[\s._-]*(?:\d|{_SPELT}))"  # which most names have not
 _WORDED = re.compile(rf"{_HAS_PART}(?P<stem>.*\w.*?)[\s{re.escape(_BETWEEN)}]*(?:{_CALLED_PART}|{_CALLED_CLIP})")
 FROM = r"(?:(?:starts?|from|begins?)[\s_=-]*)?"
-TO = r"(?:[-_]|\s*,\s*|[\s_-]*(?:to|until|till|ends?|stops?)[\s_=-]*)"
+TO = r"(?:-|__?|\s*,\s*|[\s_-]*(?:to|until|till|ends?|stops?)[\s_=-]*)"
 _TIMED = re.compile(
-    rf"(?=.*\d\s*m?s?[)\]]?$)(?P<stem>.*\w.*?)[\s_-]+[(\[]?{FROM}(?P<start>{_TIME}){TO}(?P<end>{_TIME})[)\]]?"
+    rf"(?=.*\d\s*(?:m?s?|h)[)\]]?$)(?P<stem>.*?\w.*?)[\s_-]+[(\[]?{FROM}(?P<start>{_TIME}){TO}(?P<end>{_TIME})[)\]]?"
 )
 _COUNTED = rf"[\s._-]*(?P<number>\d{{1,8}}){_OF}"
 _BEFORE = rf"{_COUNTED}[\s_.:,-]+(?P<stem>.*[^\W\d_].*|\d{{3,}})(?P<rest>)"
@@ -51,7 +51,8 @@ def recording_key(name: str, genre: str = "") -> str:
     for pattern in (_OF_GTZAN, _COUNTED_BEFORE, _NUMBERED, _WORDED):
         found = pattern.fullmatch(name)
         if found and (pattern in (_NUMBERED, _WORDED) or is_gtzan_name(found["stem"], genre)):
-            return found["stem"].strip(_BETWEEN)
+            name = found["stem"].strip(_BETWEEN)
+            break  # mix-00.00.00.000-00.00.10.000-seg1 is a part of mix
     found = _TIMED.fullmatch(name)
     if found and _seconds(found["start"]) < _seconds(found["end"]):
         return found["stem"].strip(_BETWEEN)
@@ -107,7 +108,10 @@ def place_of(track: Track, stem: str) -> str:
     """Return a recording's name in its corpus, folders included."""
     if is_gtzan_name(stem, track.genre):
         return f"{track.genre}/{stem}"
-    return f"{'/'.join(track.folders) or track.genre}/{stem}"
+    folders = track.folders
+    if folders and folders[-1].lower() in {f"{stem}_stems", f"{stem}_raw"}:  # MedleyDB's, beside the mix
+        folders = folders[:-1]
+    return f"{'/'.join(folders) or track.genre}/{stem}"
 
 
 def _seconds(text: str) -> float:

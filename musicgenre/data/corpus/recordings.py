@@ -9,6 +9,7 @@ clips of one recording; so does a number after `_` or `.`, unless most of a genr
     dawn (1 of 3) dawn_2of3                                               unless they are most of a genre
     night_00_30 night_01_00 night_01_30   dawn_000030 dawn_000100         if evenly spaced; unless most of a genre
     night_00_00_00 night_00_05_00 night_00_10_00                          likewise
+    ann_night_stem_01 ann_night_raw_01_02 ann_night_mix                   MedleyDB's, unless they are most of a genre
     part1_night part2_night                                               unless they are most of a genre
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              unless they are most of a genre
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
@@ -59,6 +60,7 @@ _PADDED = re.compile(  # night_00003.0: a track's part, or where a clip begins
     r"(?P<stem>.*[^\W\d_].*?)[\s_.(\[-]*(?<!\d)0+(?P<number>\d{1,4}\.\d+)[)\]]?"
 )
 
+_STEM = re.compile(r"[\W_](?:stem_\d+|raw_\d\d_\d\d)$")  # MedleyDB's, beside ann_night_mix
 _BARE = re.compile(r"(?P<number>\d{1,8}(?:\.\d+)?)")
 
 
@@ -187,7 +189,9 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
                 stems |= dict.fromkeys(parts, stem)
         known = {stems[track] for track in those}
         stems |= {track: whole for track in those if (whole := anew(stems[track], track)) in known}
-    return stems
+    mixed = {stem for track, stem in stems.items() if _STEM.search(track.key)}
+    mixes = {track: place_of(track, track.key.removesuffix("_mix")) for track in undecided}
+    return stems | {track: whole for track, whole in mixes.items() if whole in mixed}
 
 
 def _worded_tracks(named: Mapping[Track, str]) -> set[Track]:
