@@ -10,6 +10,7 @@ import xxhash
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.copies import copies_of, with_copies
+from musicgenre.data.corpus.endings import said_of_endings
 from musicgenre.data.corpus.recordings import ambiguous_stems, groups_of, same_names, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.feature_store import FeatureStore
@@ -70,6 +71,8 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
         )
     if more := [f"{stem} ({len(named)})" for stem, named in numbered.items()][5:]:
         _log.warning("Likewise %s.", shortened(more))
+    for said in said_of_endings(by_name):
+        _log.warning("%s", said)
     if alike := same_names(by_name):
         _log.warning(
             "Same name, but treated as different recordings: %s. If they are the same, keep one file.",

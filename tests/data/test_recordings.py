@@ -675,6 +675,67 @@ def test_all_numbered_titles_are_named(caplog: pytest.LogCaptureFixture) -> None
     assert caplog.messages[-1] == "Likewise rock/f (3), rock/g (3)."
 
 
+@pytest.mark.parametrize(
+    ("form", "endings"),
+    [
+        *(
+            (form, ["vocals", "drums", "bass", "other"])
+            for form in ("{}_{}", "{} - {}", "{} ({})", "{}/{}", "{0}/{0}_{1}")
+        ),
+        *(
+            ("{}_{}", endings)
+            for endings in (["L", "R"], ["begin", "middle", "end"], ["128k", "320k"], ["noise", "pitch_up"])
+        ),
+        *(("{} {}", endings) for endings in (["Part A", "Part B"], ["第一部分", "第二部分"])),
+        ("{}/{}", ["01_kick", "02_snare", "03 hi-hat"]),
+        ("ann_{}{}", ["", "_noise"]),
+    ],
+)
+def test_endings_that_recur_over_titles_are_named(
+    form: str, endings: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus = make(*(form.format(song, ending) for song in SONGS[:4] for ending in endings), "x", "my last song")
+    find_recordings(corpus, {})
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("4 titles or folders have files with the same endings (")
+    assert all(track.part_of is None for track in corpus.tracks)
+
+
+def test_a_title_may_lack_an_ending_or_have_one_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    stems = [f"{song}_{stem}" for song in SONGS[:4] for stem in ("vocals", "drums", "bass")]
+    find_recordings(make(*stems[1:], f"{SONGS[1]}_sax", *(f"blue {song}" for song in SONGS)), {})
+    assert [said.partition(":")[0] for said in caplog.messages] == [
+        "4 titles or folders have files with the same endings (bass, drums, vocals), such as "
+        f"rock/{SONGS[0]}_bass.wav and rock/{SONGS[0]}_drums.wav"
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [
+            f"Ann/{album}/{n:02} {title}"
+            for album in SONGS
+            for n, title in enumerate(("Intro", f"{album} A", f"{album} B", "Outro"))
+        ],
+        [f"{album}/{title}" for album in SONGS for title in ("Intro", f"a{album}", f"b{album}", "Outro")],
+        [f"{album}_{title}" for album in SONGS for title in ("intro", f"{album}a", f"{album}b", f"{album}c", "outro")],
+        [f"{name} - Symphony No. {n} - {m}" for name in SONGS for n in (1, 2) for m in ("I. Allegro", "II. Andante")],
+        [f"{name} - Sonata - {m}" for name in SONGS for m in ("I. Allegro", "II. Andante", "III. Presto")],
+        [f"{name} Sonata/{m}" for name in SONGS for m in ("I. Allegro", "II. Andante", "III. Presto")],
+        [f"{name}/Suite {n}/{m}" for name in "ab" for n in range(1, 5) for m in ("Prelude", "Gigue")],
+        [f"Suite {n} - {m}" for n in range(1, 7) for m in ("Prelude", "Gigue")],
+        [f"{name}_op_{n}_{m}" for name in SONGS for n in (1, 2) for m in ("allegro", "andante")],
+        [f"artist_{a}_album_{b}_track_{t}" for a in range(3) for b in range(2) for t in range(1, 9)],
+        ["blue moon", "blue train", "red moon", "red train", "last moon", "new moon", "old moon", "last train"],
+        [f"{song} ({kind})" for song, kind in zip(SONGS, ("live", "remix", "live", "remix", "live"), strict=False)],
+    ],
+)
+def test_ordinary_titles_have_no_endings_in_common(names: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    find_recordings(make(*names, "x", "y"), {})
+    assert not [said for said in caplog.messages if "endings" in said]
+
+
 @pytest.mark.parametrize("folders", [("", "", ""), ("ann_{0}/", "Ann_{0}/Ann_{0}_STEMS/", "Ann_{0}/Ann_{0}_RAW/")])
 def test_a_mix_belongs_to_its_stems(folders: tuple[str, str, str], caplog: pytest.LogCaptureFixture) -> None:
     mix, stem, raw = (folder.replace("ann", "Ann") for folder in folders)

@@ -14,6 +14,7 @@ from musicgenre.data.audit.gtzan import compare_with_gtzan, is_gtzan
 from musicgenre.data.audit.known import remember_pairs
 from musicgenre.data.audit.measures import UNREADABLE, measure_all, picture_problems
 from musicgenre.data.corpus.copies import copies_of, with_copies
+from musicgenre.data.corpus.endings import said_of_endings
 from musicgenre.data.corpus.recordings import ambiguous_stems, with_recordings
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.recorded import content_of
@@ -128,6 +129,7 @@ def audit(
     stems = [f"{stem} ({counted(len(named), 'track')})" for stem, named in ambiguous_stems(recorded).items()]
     if stems:
         notes.append(f"Numbered names that may be parts of one recording: {', '.join(stems[:5])}.")
+    notes += said_of_endings(recorded)
     if rendered := said_of(corpus.root):
         notes.append(rendered)
     elif is_gtzan(tracks):

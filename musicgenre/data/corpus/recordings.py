@@ -21,6 +21,7 @@ clips of one recording; so does a number after `_` or `.`, unless most of a genr
     night_00000 night_00001 dawn_00000 dawn_00001                         likewise, and GTZAN's names without one
     song 03 of 12   track 3 of 12   jazz_clip_0 jazz_clip_1 (in jazz)     likewise
     ann_track_1 ann_track_2   cd1_01 cd1_02   190504_0001 190504_0002     likewise
+    night_vocals night_drums dawn_vocals dawn_drums night/bass dawn/bass  likewise, see `endings.py`
     symphony no.5 mix_vol.2 sonata k.331 track v1.0 gig_2019_05_04        tracks
 
 Folders are part of a recording's name, except train/ and test/, and except for GTZAN's names, which need none.
