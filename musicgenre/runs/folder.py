@@ -48,6 +48,16 @@ _TRAIN = ("train", "gan")  # commands that train into a run folder
 
 
 @dataclass(frozen=True)
+class _File:
+    """The path of a file or folder in a run folder."""
+
+    name: str
+
+    def __get__(self, run: "RunFolder", kind: type) -> Path:
+        return run.path / self.name
+
+
+@dataclass(frozen=True)
 class RunFolder:
     """The files of a run folder, by name, and how they are written.
 
@@ -57,100 +67,29 @@ class RunFolder:
 
     path: Path
 
-    @property
-    def metrics_json(self) -> Path:
-        """The results, flat; written last, so a folder that has it is complete."""
-        return self.path / "metrics.json"
-
-    @property
-    def predictions_csv(self) -> Path:
-        """Probabilities of every segment of validation and test."""
-        return self.path / "predictions.csv"
-
-    @property
-    def history_csv(self) -> Path:
-        """One row per epoch."""
-        return self.path / "metrics.csv"
-
-    @property
-    def genres_csv(self) -> Path:
-        """Precision, recall and F1 by genre."""
-        return self.path / "genres.csv"
-
-    @property
-    def split_csv(self) -> Path:
-        """Every segment's subset."""
-        return self.path / "split.csv"
-
-    @property
-    def skipped_csv(self) -> Path:
-        """Every file left out, with the reason."""
-        return self.path / "skipped.csv"
-
-    @property
-    def environment_json(self) -> Path:
-        """Versions, device, signature."""
-        return self.path / "environment.json"
-
-    @property
-    def config_yaml(self) -> Path:
-        """All settings."""
-        return self.path / ".hydra" / "config.yaml"
-
-    @property
-    def overrides_yaml(self) -> Path:
-        """The settings that were typed."""
-        return self.path / ".hydra" / "overrides.yaml"
-
-    @property
-    def hydra_yaml(self) -> Path:
-        """Hydra's own config, with the chosen option of each group."""
-        return self.path / ".hydra" / "hydra.yaml"
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of checkpoints."""
-        return self.path / "checkpoints"
-
-    @property
-    def best_ckpt(self) -> Path:
-        """A network's best checkpoint."""
-        return self.checkpoints / "best.ckpt"
-
-    @property
-    def chosen_ckpt(self) -> Path:
-        """The checkpoint that was tested, if that is not the best one."""
-        return self.checkpoints / "tested.ckpt"
+    metrics_json = _File("metrics.json")  # written last, so a folder that has it is complete
+    predictions_csv = _File("predictions.csv")  # of validation and test
+    history_csv = _File("metrics.csv")
+    genres_csv = _File("genres.csv")
+    split_csv = _File("split.csv")
+    skipped_csv = _File("skipped.csv")
+    environment_json = _File("environment.json")
+    config_yaml = _File(".hydra/config.yaml")  # all settings
+    overrides_yaml = _File(".hydra/overrides.yaml")  # those that were typed
+    hydra_yaml = _File(".hydra/hydra.yaml")  # Hydra's own, with the chosen option of each group
+    checkpoints = _File("checkpoints")
+    best_ckpt = _File("checkpoints/best.ckpt")
+    chosen_ckpt = _File("checkpoints/tested.ckpt")  # the one that was tested, if that is not the best one
+    last_ckpt = _File("checkpoints/last.ckpt")  # to resume from
+    model_joblib = _File("checkpoints/model.joblib")
+    figures = _File("figures")
+    inner = _File("cnn")  # the folder of the net whose features a classical model reads
+    gan = _File("gan")  # the folder of the GAN whose samples were added
 
     @property
     def tested_ckpt(self) -> Path:
         """The network checkpoint that was tested, which every reader of a run uses."""
         return self.chosen_ckpt if self.chosen_ckpt.is_file() else self.best_ckpt
-
-    @property
-    def last_ckpt(self) -> Path:
-        """A network's last checkpoint, to resume from."""
-        return self.checkpoints / "last.ckpt"
-
-    @property
-    def model_joblib(self) -> Path:
-        """A classical model's fitted pipeline."""
-        return self.checkpoints / "model.joblib"
-
-    @property
-    def figures(self) -> Path:
-        """The folder of figures."""
-        return self.path / "figures"
-
-    @property
-    def inner(self) -> Path:
-        """The folder of the net whose features a classical model reads."""
-        return self.path / "cnn"
-
-    @property
-    def gan(self) -> Path:
-        """The folder of the GAN whose samples were added."""
-        return self.path / "gan"
 
     def stage(self, epoch: int) -> "RunFolder":
         """Return the folder of a milestone: the weights after an epoch (counted from 1)."""

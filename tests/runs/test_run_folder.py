@@ -25,30 +25,6 @@ from musicgenre.runs.identity import signature
 from musicgenre.runs.other_results import refuse_training_run
 
 
-def test_every_file_has_its_name() -> None:
-    run = RunFolder(Path("run"))
-    paths = {
-        "metrics.json": run.metrics_json,
-        "predictions.csv": run.predictions_csv,
-        "metrics.csv": run.history_csv,
-        "genres.csv": run.genres_csv,
-        "split.csv": run.split_csv,
-        "skipped.csv": run.skipped_csv,
-        "environment.json": run.environment_json,
-        ".hydra/config.yaml": run.config_yaml,
-        ".hydra/overrides.yaml": run.overrides_yaml,
-        ".hydra/hydra.yaml": run.hydra_yaml,
-        "checkpoints": run.checkpoints,
-        "checkpoints/best.ckpt": run.best_ckpt,
-        "checkpoints/last.ckpt": run.last_ckpt,
-        "checkpoints/model.joblib": run.model_joblib,
-        "figures": run.figures,
-        "cnn": run.inner,
-        "gan": run.gan,
-    }
-    assert {name: Path("run") / name for name in paths} == paths
-
-
 def test_where_the_data_lies_does_not_tell_runs_apart() -> None:
     config = {"seed": 0, "data": {"table": "a.csv", "root": "a", "genres": None}}
     moved = {"seed": 0, "data": {"table": "/b/a.csv", "root": "b", "genres": None}}
