@@ -68,13 +68,12 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) ->
 @pytest.fixture
 def rough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw figures coarsely and without layout, which takes longest."""
-    as_written = render._take_literally
 
-    def take_literally(figure: Figure) -> None:
+    def canvas_of(figure: Figure) -> FigureCanvasAgg:
         figure.set_layout_engine("none")
-        as_written(figure)
+        return FigureCanvasAgg(figure)
 
-    monkeypatch.setattr(render, "_take_literally", take_literally)
+    monkeypatch.setattr(render, "FigureCanvasAgg", canvas_of)
     monkeypatch.setattr(render, "_DPI", 30)
 
 

@@ -9,12 +9,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.artist import Artist
-from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, LogFormatter, ScalarFormatter
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -27,8 +23,6 @@ FORMATS = ("png", "pdf")
 CARD = 3.7  # inches: a TensorBoard card is about 350 pixels wide, so that 8-point type has 10 pixels there
 
 _DPI = 120
-_LONGEST = 160  # characters in a line
-_OWN_FORMULA = r"\mathdefault"  # in matplotlib's labels of logarithmic axes
 
 
 def draw(figure: Figure, width: float | None = None) -> Pixels:
@@ -48,8 +42,7 @@ def draw(figure: Figure, width: float | None = None) -> Pixels:
         figure.set_size_inches(width, figure.get_figheight() * width / figure.get_figwidth())
     figure.set_dpi(_DPI)
     canvas: Any = FigureCanvasAgg(figure)  # untyped where it matters
-    _take_literally(figure)
-    with _without_warnings():
+    with _as_shown():
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # (H, W, 4) -> (H, W, 3)
 
@@ -61,9 +54,8 @@ def pdf_of(figure: Figure) -> bytes:
         >>> pdf_of(Figure(figsize=(2, 1)))[:5]
         b'%PDF-'
     """
-    _take_literally(figure)
     content = io.BytesIO()
-    with _without_warnings(), rc_context({"pdf.fonttype": 42}):  # TrueType: publishers refuse matplotlib's Type 3
+    with _as_shown(), rc_context({"pdf.fonttype": 42}):  # TrueType: publishers refuse matplotlib's Type 3
         figure.savefig(content, format="pdf", metadata={"CreationDate": None})
     return content.getvalue()
 
@@ -79,41 +71,11 @@ def check_formats(formats: Sequence[str]) -> None:
 
 
 @contextmanager
-def _without_warnings() -> Iterator[None]:
-    with warnings.catch_warnings():
+def _as_shown() -> Iterator[None]:
+    with warnings.catch_warnings(), rc_context({"text.parse_math": False}):  # of ticks, labelled only now
         warnings.filterwarnings("ignore", message="constrained_layout not applied")  # names too long for the figure
         warnings.filterwarnings("ignore", message=r"(Glyph|Matplotlib currently does not support) ")  # a box is drawn
         yield
-
-
-def _take_literally(figure: Figure) -> None:
-    """Keep matplotlib from parsing external texts as formulas; its own axis labels stay."""
-    for text in _texts(figure):
-        if _OWN_FORMULA not in text.get_text():
-            text.set_parse_math("$" not in text.get_text())
-            text.set_text(_shortened(text.get_text()))
-    for axes in (axes for axes in figure.axes if axes.axison):
-        for axis in (axes.xaxis, axes.yaxis):
-            if isinstance(formatter := axis.get_major_formatter(), FixedFormatter):
-                formatter.seq = [_shortened(str(name)) for name in formatter.seq]
-            if not isinstance(axis.get_major_formatter(), LogFormatter | ScalarFormatter):
-                for tick in axis.get_major_ticks():
-                    tick.label1.set_parse_math(False)
-                    tick.label2.set_parse_math(False)
-
-
-def _texts(artist: Artist) -> Iterator[Text]:
-    """Yield the texts of a figure, except tick labels, which are made when they are drawn."""
-    if isinstance(artist, Text):
-        yield artist
-    for child in (artist.label, artist.offsetText) if isinstance(artist, Axis) else artist.get_children():
-        yield from _texts(child)
-
-
-def _shortened(text: str) -> str:
-    """Shorten lines that are too long for a figure."""
-    lines = text.split("\n")
-    return "\n".join(line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}…{line[-9:]}" for line in lines)
 
 
 def write_png(path: Path, pixels: Pixels) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from musicgenre.visual.style import house_style
 
@@ -47,6 +48,8 @@ def _bars(axes: Axes, table: pd.DataFrame, column: str) -> None:
         axes.set_ylim(0, 110)
     elif len(finite):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(finite.min() / 3, max(1.0, finite.max() * 3))
     for number, name in enumerate(names):
         values = table[table.front_end == name].set_index("format")[column].reindex(formats).to_numpy(dtype=float)

@@ -202,6 +202,9 @@ class _FileNameWrapper(textwrap.TextWrapper):
 def house_style() -> AbstractContextManager[None]:
     """Return a context manager that gives new figures the house style and restores matplotlib's settings at its end.
 
+    Texts are drawn as they are, `$` included: matplotlib's own formulas, such as the labels of a logarithmic axis, need
+    another formatter.
+
     Example:
         >>> with house_style():
         ...     matplotlib.rcParams["axes.titlesize"], matplotlib.rcParams["legend.frameon"]
@@ -210,6 +213,7 @@ def house_style() -> AbstractContextManager[None]:
     return matplotlib.rc_context(
         {
             "axes.axisbelow": True,
+            "axes.formatter.use_mathtext": False,  # whatever the user's own style sheet sets
             "axes.grid": False,
             "axes.labelsize": 9,
             "axes.spines.right": False,
@@ -222,6 +226,7 @@ def house_style() -> AbstractContextManager[None]:
             "grid.color": "#dddddd",
             "legend.fontsize": 8,
             "legend.frameon": False,
+            "text.parse_math": False,  # names of genres and files may hold `$`
             "xtick.labelsize": 8,
             "ytick.labelsize": 8,
         }

@@ -54,8 +54,7 @@ def timeline_figure(timeline: pd.DataFrame, title: str, *, doubt: str = "", seco
         if doubt:
             for band in bands:
                 band.set_alpha(_PALE)
-        said = in_lines(f"{title}{_DOUBTS.get(doubt, '')}", _SIGNS)
-        axes.set_title(said, parse_math=False)  # a file name may contain a dollar sign
+        axes.set_title(in_lines(f"{title}{_DOUBTS.get(doubt, '')}", _SIGNS))
         _name_the_leading(axes, order, edges, shares)
         heard = float(timeline.index[-1])
         end = max(heard, seconds or 0.0)
@@ -86,7 +85,6 @@ def _name_the_leading(
         if above - below >= _LINE:
             text = axes.text((begin + end) / 2, (below + above) / 2, order[genre], ha="center", va="center", fontsize=7)
             text.set_path_effects([withStroke(linewidth=2, foreground="white")])
-            text.set_parse_math(False)
 
 
 def _label_time(axes: Axes, seconds: float) -> None:

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from musicgenre import load_run, read_runs
 from musicgenre.files import file_stem, replace_text
 from musicgenre.runs.results import result_figures
-from musicgenre.visual.render import draw
-from musicgenre.visual.style import genre_colour, genre_marker
+from musicgenre.visual.render import draw, pdf_of
+from musicgenre.visual.style import genre_colour, genre_marker, house_style
 
 pytestmark = pytest.mark.usefixtures("drawn")
 GENRES = (
@@ -44,14 +44,15 @@ def test_genres_are_drawn_written_and_read_as_they_are(tmp_path: Path) -> None:
     assert len(read_runs(tmp_path).frame) == 1
 
 
-def test_formulas_of_matplotlib_itself_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    figure = Figure()
-    axes = figure.add_subplot(title="$\\frac$")
-    axes.plot(["$\\frac$", "b"], [1, 1000])
-    axes.set_yscale("log")
-    assert draw(figure).std() > 0
-    assert axes.title.get_parse_math() is False
-    assert all(text.get_parse_math() for text in axes.get_yticklabels())
+def test_texts_of_a_figure_are_drawn_as_they_are() -> None:
+    with house_style():
+        figure = Figure()
+        axes = figure.add_subplot(title="$\\frac$", xlabel="$a_b$")
+        axes.plot(["$\\frac$", "b"], [1, 2], label="$\\frac$")
+        legend = figure.legend()
+    assert draw(figure).std() > 0 and pdf_of(figure)
+    texts = (axes.title, axes.xaxis.label, *axes.get_xticklabels(), *legend.get_texts())
+    assert not any(text.get_parse_math() for text in texts)
 
 
 @pytest.mark.parametrize("genre", [*GENRES, "caf\udce9"])

@@ -12,6 +12,7 @@ from musicgenre.visual import genre_colour, spectra, tabular, waves
 from musicgenre.visual.audit import audit_figure
 from musicgenre.visual.networks import activations_figure, filters_figure, saliency_figure
 from musicgenre.visual.render import draw
+from musicgenre.visual.stability import stability_figure
 from musicgenre.visual.timeline import timeline_figure
 
 TONE = (0.5 * np.sin(2 * np.pi * 441 * np.arange(3 * RATE) / RATE)).astype(np.float32)
@@ -75,6 +76,14 @@ def test_spectrograms_have_three_scales() -> None:
         pictures = [axes.collections[0] for axes in spectra.spectrograms_figure(wave, RATE, "x").axes[:3]]
         assert [picture.get_clim() for picture in pictures] == [(-80, 0)] * 3
         assert [np.asarray(picture.get_array()).max() for picture in pictures] == [0] * 3
+
+
+def test_the_numbers_of_a_logarithmic_axis_are_no_formulas() -> None:
+    row = {"front_end": "log-mel", "format": "float16", "feature_error": 1e-4, "gradient_error": 0.5}
+    figure = stability_figure(pd.DataFrame([row | {"bad_features": 0.0, "bad_steps": 0.5}]))
+    draw(figure)
+    shown = [text.get_text() for text in figure.axes[0].yaxis.get_ticklabels(which="both") if text.get_text()]
+    assert {"0.0001", "0.001", "0.01", "0.1", "1"} < set(shown) and "$" not in "".join(shown)
 
 
 def test_mfcc_are_drawn_as_they_are_and_scaled() -> None:
