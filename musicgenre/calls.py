@@ -67,12 +67,11 @@ def built(factory: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noq
         >>> kept(built(partial(Layer, width=np.int64(4)), (1, 2))), kept(Layer((1, 2), 4))
         ({'shape': [1, 2], 'width': 4}, None)
     """
-    of = getattr(factory, "partial", factory)  # that of a factory which names the config group in its errors
-    kind = of.func if isinstance(of, partial) else of
-    first, named = (of.args, of.keywords) if isinstance(of, partial) else ((), {})
-    taken = (*map(plain, first), *args), {**{name: plain(value) for name, value in named.items()}, **kwargs}
-    made = kind(*taken[0], **taken[1]) if of is factory else factory(*args, **kwargs)
-    keep(made, kind, *taken)
+    of = factory if isinstance(factory, partial) else partial(factory)
+    taken = (*map(plain, of.args), *args), {**{name: plain(value) for name, value in of.keywords.items()}, **kwargs}
+    # one that a config makes has plain settings, and its own way to call
+    made = of.func(*taken[0], **taken[1]) if type(factory) is partial else factory(*args, **kwargs)
+    keep(made, of.func, *taken)
     return made
 
 

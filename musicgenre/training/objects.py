@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -127,7 +127,8 @@ def factory_of(config: Config, group: str) -> Any:  # noqa: ANN401
             raise MusicGenreError(f"{group} ({target}) is made without what musicgenre gives it later: {_ADD_IT}.")
         return made
     _refuse_unknown(made, group, config[group]["_target_"])
-    named = _Named(made, group, config[group]["_target_"])
+    named = _Named(made.func, *made.args, **made.keywords)
+    named.made, named.group, named.target = made, group, config[group]["_target_"]
     return named() if is_estimator(made.func) else named  # an estimator with `_partial_: true`, as nets have
 
 
@@ -166,37 +167,16 @@ def _refuse_unknown(made: Any, group: str, target: str) -> None:  # noqa: ANN401
         )
 
 
-@dataclass(frozen=True)
-class _Named:
+class _Named(partial[Any]):
     """A factory whose errors name the config group that it comes from."""
 
-    make: Any
+    made: Any  # Hydra's own partial, which checks what it calls
     group: str
     target: str
 
-    @property
-    def partial(self) -> Any:  # noqa: ANN401
-        """The factory with its settings: a `functools.partial`."""
-        return self.make
-
-    @property
-    def keywords(self) -> dict[str, Any]:
-        """Its settings."""
-        return dict(self.make.keywords)
-
-    @property
-    def func(self) -> Any:  # noqa: ANN401
-        """The class or function that it calls."""
-        return self.make.func
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """Its signature, for a schedule that takes `total_steps`."""
-        return inspect.signature(self.make)
-
     def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
         try:
-            return self.make(*args, **more)
+            return self.made(*args, **more)
         except _REFUSALS as error:
             reason = (str(error).strip().split("\n")[0] or type(error).__name__) + at_own_line(error)
             raise MusicGenreError(f"{self.group} ({self.target}) refuses its settings: {reason}") from error

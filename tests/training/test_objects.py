@@ -1,11 +1,14 @@
 """Objects from configs: messages for a name that Python does not find, `_partial_`, and mistakes in own code."""
 
 import inspect
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 
 import pytest
 from torch import Tensor, nn, ones
 
+from musicgenre.calls import built, kept
 from musicgenre.data.splits.coverage import require_assignment
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.shape import require_answers
@@ -66,9 +69,16 @@ def test_a_name_that_is_not_found_is_no_setting(target: str, said: str) -> None:
 def test_an_error_in_an_own_net_names_its_innermost_own_line(wrong: str, reason: str, of: object, text: str) -> None:
     target = f"{__name__}.OwnNet"
     factory = factory_of({"model": {"_target_": target, "_partial_": True, "wrong": wrong}}, "model")
-    with pytest.raises(MusicGenreError) as refused:
-        factory((1, 4, 5), 3)
-    assert str(refused.value) == f"model ({target}) refuses its settings: {reason}, in {_line(of, text)}"
+    for make in (factory, deepcopy(factory), partial(built, factory)):
+        with pytest.raises(MusicGenreError) as refused:
+            make((1, 4, 5), 3)
+        assert str(refused.value) == f"model ({target}) refuses its settings: {reason}, in {_line(of, text)}"
+
+
+def test_a_factory_of_a_config_is_a_partial_with_its_settings() -> None:
+    factory = factory_of({"model": {"_target_": f"{__name__}.OwnNet", "_partial_": True, "heads": 2}}, "model")
+    assert isinstance(factory, partial) and (factory.func, factory.keywords) == (OwnNet, {"heads": 2})
+    assert kept(built(factory, (1, 4, 5), 3)) == {"in_shape": [1, 4, 5], "n_classes": 3, "heads": 2}
 
 
 def test_an_error_in_an_own_loss_is_not_taken_for_a_wrong_setting() -> None:
