@@ -1,13 +1,13 @@
 """What tells the run in a folder from the one that was asked for there: the settings that count, or what else does."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import OTHER_RUNS, settings_that_count, value_of
+from musicgenre.runs.identity import OTHER_RUNS, flat, settings_that_count, value_of
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import read_yaml
 
@@ -45,7 +45,7 @@ def differing(then: Mapping[str, Any], now: Mapping[str, Any], chosen: tuple[Cho
         >>> differing(before, after), differing(before, before | {"figures": False})
         ('with lr=1, but this run sets lr=2', '')
     """
-    old, new = (dict(_flat(settings_that_count(config))) for config in (then, now))
+    old, new = (flat(settings_that_count(config)) for config in (then, now))
     keys = [key for key in {**old, **new} if key != _BY_CONTENT and _text(old, key) != _text(new, key)]
     if not keys:
         return ""
@@ -92,14 +92,6 @@ def other_reasons(config: Path, job: Job, beyond: Sequence[str]) -> str:
     if any(value_of(each, "trainer.devices", 1) != 1 for each in (_mapping(read_yaml(config)), job.config)):
         found.append("another number of processes")
     return " or ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
-
-
-def _flat(config: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in config.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{above}{name}.")
-        else:
-            yield f"{above}{name}", value
 
 
 def _group(key: str, before: Choices, after: Choices) -> str:

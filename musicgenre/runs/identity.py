@@ -234,18 +234,18 @@ def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple
     return tuple(asked)
 
 
-def dotted_keys(config: Mapping[str, Any], above: str = "") -> list[str]:
-    """List the dotted keys of all values in a config.
+def flat(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Return all values of a config by dotted key; an empty mapping is a value.
 
     Example:
-        >>> dotted_keys({"seed": 1, "optimizer": {"lr": 0.001}})
-        ['seed', 'optimizer.lr']
+        >>> flat({"seed": 1, "optimizer": {"lr": 0.001}, "callbacks": {}})
+        {'seed': 1, 'optimizer.lr': 0.001, 'callbacks': {}}
     """
-    below = (
-        dotted_keys(value, f"{above}{name}.") if isinstance(value, Mapping) else [f"{above}{name}"]
-        for name, value in config.items()
-    )
-    return [key for keys in below for key in keys]
+    found: dict[str, Any] = {}
+    for name, value in config.items():
+        key = f"{above}{name}"
+        found |= flat(value, f"{key}.") if isinstance(value, Mapping) and value else {key: value}
+    return found
 
 
 def value_of(config: Mapping[str, Any], key: str, default: Any = _ABSENT) -> Any:  # noqa: ANN401  # of any kind

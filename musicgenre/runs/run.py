@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import dotted_keys, of_networks, of_searches, override_key, value_of
+from musicgenre.runs.identity import flat, of_networks, of_searches, override_key, value_of
 from musicgenre.runs.read import damaged, path_of, read_history, read_json, read_metrics, read_predictions, read_yaml
 from musicgenre.suggest import did_you_mean
 
@@ -189,7 +189,7 @@ class Run:
         except KeyError as error:
             raise MusicGenreError(
                 f"{self.folder} has no group and no value {key}: name what was swept, a group (optimizer) or a value "
-                f"(optimizer.lr).{did_you_mean(key, [*self.choices, *dotted_keys(self.config)])}"
+                f"(optimizer.lr).{did_you_mean(key, [*self.choices, *flat(self.config)])}"
             ) from error
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.modules.checkpoint import KEY
 from musicgenre.modules.optimizer import MADE_LR
 from musicgenre.modules.schedule import Schedule
-from musicgenre.runs.identity import what_counts
+from musicgenre.runs.identity import flat, what_counts
 from musicgenre.words import counted
 
 log = logging.getLogger(__name__)
@@ -129,13 +129,6 @@ def differing_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[s
         >>> differing_settings({"seed": 1, "optimizer": {"lr": 0.1}}, {"seed": 1, "optimizer": {"lr": 0.2}})
         {'optimizer.lr': (0.1, 0.2)}
     """
-    one, other = (_flat(what_counts(config)) for config in (old, new))
+    one, other = (flat(what_counts(config)) for config in (old, new))
     keys = sorted({*one, *other})
     return {key: (one.get(key), other.get(key)) for key in keys if one.get(key) != other.get(key)}
-
-
-def _flat(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in config.items():
-        found |= _flat(value, f"{above}{name}.") if isinstance(value, Mapping) else {f"{above}{name}": value}
-    return found
