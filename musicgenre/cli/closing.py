@@ -26,7 +26,7 @@ def show_closing(sweep: Sweep) -> None:
     screen = console()
     screen.print(_table({name: found[name] for name in ranked}, validated))
     by = sweep.keys if sweep.grid else ()  # a search has no pairs of runs that differ in only one key
-    lines = after_sweep(sweep.folder, by, [sweep.folder / name for name in ranked]) if len(ranked) > 1 else []
+    lines = after_sweep(sweep.folder, by) if len(ranked) > 1 else []
     if sweep.best is not None and RunFolder(sweep.best).metrics_json.is_file():
         lines.append(f"{after_run(sweep.best)}  (the search's best job)")
     elif validated or len(ranked) == 1:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from made_runs import predictions, write_run
 
-from musicgenre.cli.next_step import after_sweep
 from musicgenre.runs.compare import compare
 from musicgenre.runs.measured import command_of, keep_runs
 from musicgenre.runs.repeats import without_copies
@@ -72,9 +71,6 @@ def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: P
     assert by_lr["pairs"].tolist() == [2]  # of the cnn alone: logistic's runs do not differ
     by_model = compare(tmp_path, "model", tmp_path / "by_model", metrics=["test/track/accuracy"])
     assert by_model[["pairs", "difference"]].to_numpy().tolist() == [[2, -0.125]]  # the mean over both rates
-    jobs = [tmp_path / str(number) for number in range(len(swept))]
-    assert "by=optimizer.lr" in after_sweep(tmp_path, ["optimizer.lr"], jobs)[-1]
-    assert len(after_sweep(tmp_path, ["optimizer.lr"], jobs[4:])) == 1  # of logistic alone
 
 
 def test_a_folder_of_another_run_counts_by_being_used(tmp_path: Path) -> None:
