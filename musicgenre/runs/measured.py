@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -56,8 +57,14 @@ class Measured:
         return Interval(100 * low, 100 * high)
 
     def _pooled(self, level: str) -> Pooled:
-        if level == "segment":
-            return pooled_accuracy(self.segments, self.segments["group"], self.repeats)
+        return self._of_segments if level == "segment" else self._of_tracks
+
+    @cached_property  # a bootstrap
+    def _of_segments(self) -> Pooled:
+        return pooled_accuracy(self.segments, self.segments["group"], self.repeats)
+
+    @cached_property
+    def _of_tracks(self) -> Pooled:
         tracks = track_probabilities(self.segments.drop(columns="group"))
         return pooled_accuracy(tracks, None if len(set(self.repeats)) == 1 else tracks["track"], self.repeats)
 
