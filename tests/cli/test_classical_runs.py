@@ -176,14 +176,6 @@ def test_the_seed_is_that_of_an_estimator_without_one_of_its_own(tmp_path: Path,
     assert other["test/track/loss"] != first["test/track/loss"]
 
 
-def test_models_are_swept(tmp_path: Path, table: Path) -> None:
-    grid = ("model=logistic,rbf_svm", "experiment=features_xgboost", *QUIET)
-    data = ("data=features_table", f"data.table={table}")
-    result = musicgenre("train", "-m", *grid, *data, f"hydra.sweep.dir={tmp_path}")
-    assert result.status == 0, result.text
-    assert len(list(tmp_path.glob("*/metrics.json"))) == 2
-
-
 def test_more_components_than_rows_are_refused(tmp_path: Path, corpus_root: Path) -> None:
     with_too_many = ("experiment=pca_mfcc", *SMALL_MFCC, f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}")
     fails(musicgenre("train", *with_too_many), "cannot be fitted on 18 training rows")

@@ -1,4 +1,3 @@
-import json
 import logging
 import os
 import signal
@@ -132,7 +131,7 @@ def test_sigterm_ends_a_sweep_in_order_at_any_time(
 @needs_fork
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 @pytest.mark.usefixtures("_heeded")
-def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, corpus_root: Path) -> None:
+def test_ctrl_c_stops_a_training(tmp_path: Path, corpus_root: Path) -> None:
     folder, epochs = tmp_path / "run", "trainer.max_epochs=15"
     arguments = (*TINY, "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={folder}", epochs)
     shown = tmp_path / "shown"
@@ -145,10 +144,3 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, corpus_root: 
     assert not (folder / "metrics.json").exists()
     done = len(pd.read_csv(folder / "metrics.csv"))
     assert 1 <= done < 15
-
-    result = train(folder, corpus_root, epochs)
-    assert result.status == 0, result.text
-    assert f"Going on from {folder / 'checkpoints/last.ckpt'}" in result.text
-    assert "epoch 1/15" not in result.text
-    assert list(pd.read_csv(folder / "metrics.csv").epoch) == list(range(15))
-    assert json.loads((folder / "metrics.json").read_text())["epochs"] == 15

@@ -81,7 +81,6 @@ WATCHED = "callbacks.early_stopping={_target_: lightning.pytorch.callbacks.Early
     [
         (("+trainer.max_steps=5",), 5),  # in the middle of the interrupted epoch, without validation
         (("+trainer.max_steps=8", "trainer.max_epochs=-1"), 8),
-        (("+trainer.max_steps=99",), 8),
     ],
 )
 def test_a_run_of_so_many_steps_goes_on_to_their_end(

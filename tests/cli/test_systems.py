@@ -34,20 +34,19 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
 def test_s3_in_one_command_and_its_report(tmp_path: Path, corpus_root: Path) -> None:
     coarse = ("features.n_fft=512", "features.hop_length=2048", "features.n_mels=16")
     data = ("data=folder", f"data.root={corpus_root}", "segments.length=1", "segments.max_segments=2")
-    swept = ("-m", "experiment=unet_lite,simple_cnn", "optimizer=adam,sgd", f"hydra.sweep.dir={tmp_path / 'all'}")
+    swept = ("-m", "experiment=unet_lite,simple_cnn", f"hydra.sweep.dir={tmp_path / 'all'}")
     result = musicgenre("train", *FAST, *swept, *data, *coarse)
     assert result.status == 0, result.text
     result = musicgenre("report", f"runs={tmp_path / 'all'}", f"hydra.run.dir={tmp_path / 'report'}")
     assert result.status == 0, result.text
-    names = {f"{net}_optimizer={by}" for net in ("unet_lite", "simple_cnn") for by in ("adam", "sgd")}
     found = {path.stem for path in (tmp_path / "report" / "figures").iterdir()}
     shared = {"accuracies", "accuracies_segments", "convergence", "cost", "differences", "reliability"}
-    matrices = {f"confusion_{level}{name}" for level in ("", "segments_") for name in names}
+    matrices = {f"confusion_{level}{name}" for level in ("", "segments_") for name in ("unet_lite", "simple_cnn")}
     assert found == shared | matrices
     reports = (tmp_path / "report" / "classification_reports.txt").read_text()
-    assert reports.count("test tracks of 1 run\n") == 4
-    assert reports.count("test segments of 1 run\n") == 4
-    assert reports.count("macro avg") == 8
+    assert reports.count("test tracks of 1 run\n") == 2
+    assert reports.count("test segments of 1 run\n") == 2
+    assert reports.count("macro avg") == 4
 
 
 def test_mfcc_cnn_reproduces_the_split_over_segments_and_says_that_it_leaks(tmp_path: Path, corpus_root: Path) -> None:

@@ -130,6 +130,8 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     other = write_run(tmp_path / "other", predictions(tracks=6))
     with pytest.raises(MusicGenreError, match="runs names 1 run: an ensemble needs two or more"):
         ensemble([one, tmp_path / "other" / ".." / "one"], out)
+    with pytest.raises(MusicGenreError, match="runs names 1 run"):
+        ensemble(one, out)
     with pytest.raises(MusicGenreError, match="runs names 0 run"):
         ensemble([], out)
     with pytest.raises(MusicGenreError, match=r"none is not a finished run \(no such folder\)"):
@@ -138,6 +140,8 @@ def test_ensembles_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         ensemble([one, tmp_path], out)
     with pytest.raises(MusicGenreError, match="have different tracks"):
         ensemble([one, other], out)
+    with pytest.raises(MusicGenreError, match="have different genres"):
+        ensemble([one, write_run(tmp_path / "jazz", predictions(genres=("jazz", "rock")))], out)
     with pytest.raises(MusicGenreError, match="holds a training run, whose results would be overwritten"):
         ensemble([one, other], one)
     (other / "predictions.csv").write_text("split")

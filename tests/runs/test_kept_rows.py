@@ -48,18 +48,6 @@ def test_the_command_of_a_cross_validation_has_all_folds(tmp_path: Path) -> None
     assert command_of(row) == "musicgenre train -m split=artist_kfold split.fold=0,1 seed=1,2"
 
 
-def test_three_hundred_runs_stay_three_hundred(tmp_path: Path) -> None:
-    write_run(tmp_path / "0")
-    run = Run(tmp_path / "0")
-    all_right = predictions(4)
-    tables = [all_right.assign(track=all_right["track"] + str(n)) for n in range(299)]
-    row = Row("many", "folder tapes", "stratified", (run,) * 300, (*tables, predictions(0)))
-    (path,) = keep_runs([row], tmp_path / "kept")
-    kept = read_measured(path)
-    assert kept.segments["run"].nunique() == 300
-    assert kept.accuracy() == pytest.approx(100 * 299 / 300) == row.summary()["track accuracy %"]
-
-
 @pytest.mark.parametrize("most", [0, 255, 256, 65535, 65536])
 def test_no_number_is_too_large(most: int) -> None:
     assert _small(np.array([0, most])).tolist() == [0, most]
