@@ -206,8 +206,7 @@ def fit(
     open_board(trainer.loggers, settings)
     clock.begin()
     try:
-        path = None if resume is None else resume.path
-        trainer.fit(classifier, datamodule=data, ckpt_path=path, weights_only=True)
+        trainer.fit(classifier, datamodule=data, ckpt_path=resume.path if resume else None, weights_only=True)
     except TorchDynamoException as error:
         reason = str(error).strip().splitlines()[0]
         raise MusicGenreError(f"torch.compile cannot compile this net here ({reason}): set compile=false.") from error
