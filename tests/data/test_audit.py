@@ -144,6 +144,23 @@ def test_copies_and_pairs_that_a_split_divides(root: Path, tmp_path: Path) -> No
     pd.testing.assert_frame_equal(again.tracks.drop(columns="sounds_like"), found.tracks.drop(columns="sounds_like"))
 
 
+def test_tracks_too_short_to_be_compared_are_counted(tmp_path: Path) -> None:
+    for genre, first in (("hum", 0), ("ska", 10)):
+        (tmp_path / genre).mkdir()
+        for number, seconds in enumerate((3.0, 3.9, 4.0)):
+            tune = make_tune(first + number, seconds)
+            sf.write(tmp_path / genre / f"a{number}a.wav", tune, RATE)
+            sf.write(tmp_path / genre / f"w{number}w.flac", 0.7 * tune, RATE)
+    found = audit(folder(tmp_path))
+    said = summary(found)
+    assert {(row.first, row.second) for row in found.pairs.itertuples()} == {
+        ("hum/a2a.wav", "hum/w2w.flac"),
+        ("ska/a2a.wav", "ska/w2w.flac"),
+    }
+    assert "8 tracks are shorter than 4 s, too short to be compared." in said
+    assert not [line for line in summary(audit(folder(tmp_path), near=False)) if "too short" in line]
+
+
 def test_failed_downloads_are_no_copies(root: Path) -> None:
     for name in ("hum/f.wav", "ska/f.wav", "ska/g.wav"):
         (root / name).touch()

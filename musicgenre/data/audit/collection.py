@@ -9,7 +9,7 @@ import pandas as pd
 
 from musicgenre.arguments import is_number, require_arguments
 from musicgenre.data.arguments import DATA_ARGUMENTS
-from musicgenre.data.audit.fingerprints import find_matches
+from musicgenre.data.audit.fingerprints import SHORTEST, find_matches
 from musicgenre.data.audit.gtzan import compare_with_gtzan, is_gtzan
 from musicgenre.data.audit.known import remember_pairs
 from musicgenre.data.audit.measures import UNREADABLE, measure_all, picture_problems
@@ -84,8 +84,9 @@ def audit(
     """Measure every track, and look for copies and near-duplicates.
 
     Near-duplicates are found by their sound, whatever their level, offset, sample rate and codec, up to a semitone
-    higher or lower; the first two minutes of each track are compared, and at least four seconds must match. Run time
-    grows with the square of the number of tracks. Measurements are cached by file content.
+    higher or lower; the first two minutes of each track are compared, and at least four seconds must match; a note
+    counts the tracks that are shorter. Run time grows with the square of the number of tracks. Measurements are cached
+    by file content.
 
     Args:
         corpus: Tracks of audio; of pictures, only copies and unreadable files are looked for, and of tables copies.
@@ -122,6 +123,7 @@ def audit(
     heard = near and corpus.kind == "audio"
     if heard and prints:
         pairs += _near(recorded, content, prints, threshold)
+        notes = [*_too_short(prints), *notes]
     table = pd.DataFrame(pairs, columns=["first", "second", "kind", "score", "seconds", "semitones"])
     table["splits"] = [_sides(subsets, a, b) for a, b in zip(table["first"], table["second"], strict=True)]
     for kind, column in (("exact", "same_as"), ("near", "sounds_like")):
@@ -223,6 +225,12 @@ def _near(
             found.append((first, second, "near", match.score, match.seconds, match.semitones))
     remember_pairs(content.values(), [(content[a], content[b], score) for a, b, _, score, _, _ in found])
     return found
+
+
+def _too_short(prints: dict[str, np.ndarray]) -> list[str]:
+    """Say how many tracks were not compared: short ones sound alike by chance, such as loops of one rhythm."""
+    short = sum(found.shape[1] < SHORTEST for found in prints.values())
+    return [f"{counted(short, 'track')} {are(short)} shorter than 4 s, too short to be compared."] if short else []
 
 
 def _sides(subsets: dict[str, str], first: str, second: str) -> str:

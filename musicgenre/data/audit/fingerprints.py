@@ -29,7 +29,7 @@ _CHANGES = (
     *((shift, 1.0) for shift in (0, 1, -1)),
     *((thirds / 3, 2 ** (thirds / 36)) for thirds in (1, -1, 2, -2, 3, -3)),
 )
-_SHORTEST = 64  # frames, 4 s, that two tracks must share
+SHORTEST = 64  # frames, 4 s, that two tracks must share
 
 
 def fingerprint(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,7 +80,7 @@ class Match:
 
 
 def find_matches(prints: list[NDArray[np.float32]], *, threshold: float = 0.4, block: int = 64) -> list[Match]:
-    """Find all pairs of tracks that share at least four seconds of sound.
+    """Find all pairs of tracks that share at least four seconds of sound; shorter tracks are left out.
 
     Args:
         prints: Fingerprints, see `fingerprint`.
@@ -118,15 +118,15 @@ def _candidates(prints: list[NDArray[np.float32]], threshold: float, block: int)
                     lag = int(lags[row, column])
                     lag = lag - size if lag > _CHUNK else lag
                     score, frames = _score(part[row], _normalised(chunks[first + column][1:-1]), lag)
-                    if frames >= _SHORTEST and score > threshold:
+                    if frames >= SHORTEST and score > threshold:
                         yield Match(one, other, score, frames / FRAME_RATE, semitones)
 
 
 def _chunks(prints: list[NDArray[np.float32]]) -> tuple[list[torch.Tensor], list[int]]:
-    """Cut fingerprints into chunks of at most 30 s, and return them with the index of each one's track."""
+    """Cut fingerprints into chunks of 4 to 30 s, and return them with the index of each one's track."""
     chunks, owner = [], []
     for place, found in enumerate(prints):
-        for start in range(0, max(found.shape[1] - _SHORTEST, 1), _CHUNK):
+        for start in range(0, found.shape[1] - SHORTEST + 1, _CHUNK):
             piece = torch.from_numpy(found[:, start : start + _CHUNK])
             chunks.append(torch.nn.functional.pad(piece, (0, _CHUNK - piece.shape[1])))
             owner.append(place)
