@@ -25,6 +25,7 @@ from musicgenre.data.audit.measures import _kept
 from musicgenre.data.audit.report import _by_genre, summary
 from musicgenre.data.corpus.sources import features_table, folder, mel_images, synthetic
 from musicgenre.data.splits import folders, lists
+from musicgenre.data.store.fingerprint import hash_file
 from musicgenre.errors import MusicGenreError
 
 Wave = NDArray[np.float32]
@@ -305,12 +306,24 @@ def test_a_damaged_memory_of_a_track_is_measured_again(
     monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
     song = tmp_path / "song.wav"
     sf.write(song, np.random.default_rng(0).uniform(-0.5, 0.5, 5 * 22050), 22050)
-    first, _ = _kept(song, "content")
+    first, _ = _kept(song, hash_file(song))
     (kept,) = (tmp_path / "cache" / "audit").iterdir()
     whole = kept.read_bytes()
     kept.write_bytes(damage(whole))
-    assert _kept(song, "content")[0] == first
+    assert _kept(song, hash_file(song))[0] == first
     assert kept.read_bytes() == whole
+
+
+def test_measures_are_kept_only_under_the_hash_of_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSICGENRE_CACHE", str(tmp_path / "cache"))
+    sf.write(tmp_path / "song.wav", make_tune(0), RATE)
+    before = hash_file(tmp_path / "song.wav")
+    sf.write(tmp_path / "song.wav", make_tune(1), RATE)
+    with pytest.raises(MusicGenreError, match=r"song\.wav was changed while the tracks were read"):
+        _kept(tmp_path / "song.wav", before)
+    assert not [*(tmp_path / "cache").rglob("*.npz")]
 
 
 def test_an_audit_hears_what_training_hears(tmp_path: Path) -> None:
@@ -335,7 +348,7 @@ def test_a_cache_that_cannot_be_written_to_stops_no_audit(tmp_path: Path, monkey
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(Path, "replace", read_only)
-    assert _kept(tmp_path / "song.wav", "content")[0].seconds == 5
+    assert _kept(tmp_path / "song.wav", hash_file(tmp_path / "song.wav"))[0].seconds == 5
     remember_pairs(["h1", "h2"], [("h2", "h1", 0.8)])
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 

@@ -66,6 +66,21 @@ def test_a_damaged_track_is_computed_again(tmp_path: Path, damage: Callable[[Pat
         assert len(kept["features"]) == 2
 
 
+def test_a_track_that_is_changed_before_it_is_read_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = sorted(write_corpus(tmp_path / "corpus", ("drone",), tracks=2, seconds=1.5).rglob("*.wav"))
+    content, read = one.read_bytes(), AudioExtractor.__call__
+
+    def replaced(self: AudioExtractor, path: Path) -> Extracted:
+        path.write_bytes(other.read_bytes())
+        return read(self, path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AudioExtractor, "__call__", replaced)
+        CachedExtractor(extractor())(one)
+    one.write_bytes(content)
+    np.testing.assert_array_equal(CachedExtractor(extractor())(one).features, extractor()(one).features)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -252,6 +252,28 @@ def test_error_in_the_middle_leaves_nothing(corpus: Corpus) -> None:
     assert open_store(corpus, make_extractor(), progress=False).computed
 
 
+def test_a_track_that_is_changed_before_it_is_read_is_told(corpus: Corpus) -> None:
+    """Its features would be kept under the hash of what it was."""
+    first, last = corpus.tracks[0].path, corpus.tracks[-1].path
+    content = last.read_bytes()
+
+    @dataclass(frozen=True)
+    class Meanwhile(Counter):
+        written: bytes = b""
+
+        def __call__(self, path: Path) -> Extracted:
+            if path == first:
+                last.write_bytes(self.written)
+            return self.inner(path)
+
+    for written in (first.read_bytes(), b""):
+        with pytest.raises(MusicGenreError, match=r"hum\.00002\.wav was changed while the tracks were read: run again"):
+            open_store(corpus, Meanwhile(make_extractor(), written=written), progress=False)
+        assert [path.name for path in (cache_dir() / "features").iterdir() if path.is_dir()] == []
+        last.write_bytes(content)
+    assert open_store(corpus, Meanwhile(make_extractor(), written=content), progress=False).computed  # only touched
+
+
 def test_unusable_file_is_skipped_with_its_reason(corpus: Corpus) -> None:
     (corpus.root / "drone/drone.00001.wav").write_bytes(b"")
     sf.write(corpus.root / "hum/hum.00000.wav", np.zeros(3 * RATE), RATE)

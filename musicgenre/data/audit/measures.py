@@ -17,6 +17,7 @@ from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audit.fingerprints import RATE, fingerprint
 from musicgenre.data.corpus.tracks import Track
 from musicgenre.data.pictures import PictureError, read_picture
+from musicgenre.data.store.fingerprint import require_unchanged
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
@@ -130,6 +131,7 @@ def _kept(path: Path, content: str, downmix: str = "mean") -> tuple[Measures, ND
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):  # none yet, or damaged
         measures, found = measure(path, downmix)
     if found is not None:
+        require_unchanged(path, content)
         with suppress(MusicGenreError), draft_of(file) as draft, draft.open("wb") as stream:  # no cache to write to
             np.savez(stream, measures=json.dumps(measures._asdict()), fingerprint=found.astype(np.float16))
     return measures, found

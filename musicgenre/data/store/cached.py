@@ -13,7 +13,7 @@ import numpy as np
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.store.extract import Extracted, Extractor
 from musicgenre.data.store.feature_store import code_versions
-from musicgenre.data.store.fingerprint import hash_or_error, hash_values
+from musicgenre.data.store.fingerprint import hash_or_error, hash_values, stamp_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, draft_of
 
@@ -42,13 +42,15 @@ class CachedExtractor:
 
     def __call__(self, path: Path) -> Extracted:
         """Return features of one file, from the cache or computed; errors are the extractor's and are not cached."""
-        key = hash_values(hash_or_error(path), self.settings, *code_versions())
+        stamp, content = stamp_of(path), hash_or_error(path)
+        key = hash_values(content, self.settings, *code_versions())
         memo = cache_dir() / "tracks" / f"{key}.npz"
         if (kept := _read(memo)) is not None:
             return kept
         result = self.extractor(path)
-        with suppress(MusicGenreError):  # no room for it: there may still be some for the features themselves
-            _write(memo, result)
+        if stamp_of(path) == stamp:  # and not written to meanwhile: it may be of other content
+            with suppress(MusicGenreError):  # no room for it: there may still be some for the features themselves
+                _write(memo, result)
         return result
 
 

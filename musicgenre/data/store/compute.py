@@ -19,6 +19,7 @@ import xxhash
 from musicgenre.data.audio.facts import Facts
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.store.extract import Extracted, Extractor, FeaturesError
+from musicgenre.data.store.fingerprint import Hashes, require_unchanged
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.compiled import compile_librosa
 from musicgenre.orphans import end_with_parent
@@ -28,7 +29,7 @@ _WORTH_PROCESSES = 10.0  # s of work; a process takes some seconds to load its p
 
 
 def write_features(
-    corpus: Corpus, extractor: Extractor, file: BinaryIO, on_error: str, progress: bool
+    corpus: Corpus, hashed: Hashes, extractor: Extractor, file: BinaryIO, on_error: str, progress: bool
 ) -> dict[str, Any]:
     """Append every track's features to the file, in the corpus' order; return the index that describes them."""
     digest = xxhash.xxh3_128()
@@ -40,6 +41,9 @@ def write_features(
     seconds: dict[str, float] = {}
     results = _extract_all(corpus.tracks, extractor)
     for track, result in track_progress(results, len(corpus.tracks), "Computing features", progress):
+        if not getattr(result, "passing", False):
+            stamp, content = hashed[track.id]
+            require_unchanged(track.path, content, stamp)
         facts[track.id] = _facts(result).plain()
         if isinstance(result, MusicGenreError):
             if on_error == "raise":

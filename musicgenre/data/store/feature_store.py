@@ -32,7 +32,7 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.heard import file_row, files_table
 from musicgenre.data.store.compute import extract, unusable, write_features
 from musicgenre.data.store.extract import Extractor
-from musicgenre.data.store.fingerprint import hash_file, hash_tracks, hash_values
+from musicgenre.data.store.fingerprint import Hashes, hash_file, hash_values, stamped_hashes
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import cache_dir, cannot_write, draft_of, remove, remove_drafts
 
@@ -98,14 +98,17 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
         progress: Show a progress bar while computing.
 
     Raises:
-        MusicGenreError: No track could be used, or one could not and `on_error` is `raise`.
+        MusicGenreError: No track could be used, one could not and `on_error` is `raise`, or a file is being changed.
     """
     if on_error not in ("skip", "raise"):
         raise MusicGenreError(f"on_error is {on_error!r}: choose skip or raise.")
-    key = store_key(corpus, extractor)
+    hashed = stamped_hashes(corpus)
+    key = _key(hashed, extractor)
     held = (key, hash_values(corpus.genres, [(track.id, track.genre) for track in corpus.tracks]))
     store = (
-        replace(_opened[held], computed=False) if held in _opened else _open(corpus, extractor, key, on_error, progress)
+        replace(_opened[held], computed=False)
+        if held in _opened
+        else _open(corpus, hashed, extractor, key, on_error, progress)
     )
     _opened.clear()
     _opened[held] = store
@@ -114,7 +117,9 @@ def open_store(corpus: Corpus, extractor: Extractor, *, on_error: str = "skip", 
     return store.of_ones_own()
 
 
-def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progress: bool) -> FeatureStore:
+def _open(
+    corpus: Corpus, hashed: Hashes, extractor: Extractor, key: str, on_error: str, progress: bool
+) -> FeatureStore:
     """Open the store of a key in its folder; compute it first if it is missing or damaged."""
     folder = cache_dir() / "features" / key
     computed = False
@@ -125,8 +130,8 @@ def _open(corpus: Corpus, extractor: Extractor, key: str, on_error: str, progres
                     with suppress(OSError):
                         remove(left)
                 remove_drafts(cache_dir())
-                _compute(corpus, extractor, folder, on_error, progress)
-    return _load(corpus, folder, key, computed)
+                _compute(corpus, hashed, extractor, folder, on_error, progress)
+    return _load(corpus, hashed, folder, key, computed)
 
 
 @contextmanager
@@ -149,7 +154,12 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def store_key(corpus: Corpus, extractor: Extractor) -> str:
     """Hash the tracks' content, the extractor's settings, and the version of code and decoders."""
-    return hash_values(sorted(hash_tracks(corpus).items()), extractor.settings, *code_versions())
+    return _key(stamped_hashes(corpus), extractor)
+
+
+def _key(hashed: Hashes, extractor: Extractor) -> str:
+    content = sorted((track, found) for track, (_, found) in hashed.items())
+    return hash_values(content, extractor.settings, *code_versions())
 
 
 @cache
@@ -199,16 +209,16 @@ def _is_whole(folder: Path) -> bool:
     return whole
 
 
-def _compute(corpus: Corpus, extractor: Extractor, folder: Path, on_error: str, progress: bool) -> None:
+def _compute(corpus: Corpus, hashed: Hashes, extractor: Extractor, folder: Path, on_error: str, progress: bool) -> None:
     with draft_of(folder) as draft:
         draft.mkdir()
         with (draft / "features.bin").open("wb") as file:
-            index = write_features(corpus, extractor, file, on_error, progress)
+            index = write_features(corpus, hashed, extractor, file, on_error, progress)
         index = json.loads(json.dumps(index))  # as it will be read
         (draft / "index.json").write_text(json.dumps(index | {_OWN: hash_values(index)}))
 
 
-def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStore:
+def _load(corpus: Corpus, hashed: Hashes, folder: Path, key: str, computed: bool) -> FeatureStore:
     index = json.loads((folder / "index.json").read_text())
     genre = {track.id: track.genre for track in corpus.tracks}
     rows = [(track, start) for track, starts in index["starts"].items() for start in starts]
@@ -220,12 +230,11 @@ def _load(corpus: Corpus, folder: Path, key: str, computed: bool) -> FeatureStor
     skipped = pd.DataFrame(list(index["skipped"].items()), columns=["track", "reason"])
     own = hash_values(key, sorted(index["passing"])) if index["passing"] else key  # without these, a different store
     silent = {track: n for track, facts in index["facts"].items() if (n := facts.get("silent"))}
-    return FeatureStore(own, features, segments, skipped, computed, _files(corpus, index), silent)
+    return FeatureStore(own, features, segments, skipped, computed, _files(corpus, hashed, index), silent)
 
 
-def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
+def _files(corpus: Corpus, hashed: Hashes, index: dict[str, Any]) -> pd.DataFrame:
     """Return for each track what its file is, how much of it was heard, and why if it was skipped."""
-    hashes = hash_tracks(corpus)
     ends = {track: starts[-1] + index["seconds"][track] for track, starts in index["starts"].items()}
     return files_table(
         [
@@ -233,7 +242,7 @@ def _files(corpus: Corpus, index: dict[str, Any]) -> pd.DataFrame:
                 track.id,
                 Facts(**index["facts"].get(track.id, {})),
                 len(index["starts"].get(track.id, [])),
-                hashes[track.id],
+                hashed[track.id][1],
                 index["skipped"].get(track.id, ""),
                 ends.get(track.id),
             )

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import stat
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import deepcopy
@@ -25,6 +26,7 @@ from musicgenre.features.front_end import FrontEnd
 from musicgenre.files import cache_dir, replace_text
 from musicgenre.own_code import is_own, own_code, package_of
 
+Hashes = Mapping[str, tuple[str, str]]  # by track id, from `stamped_hashes`
 _UNREADABLE = "unreadable"  # prefix of what replaces the hash of a file that cannot be read
 
 
@@ -147,9 +149,14 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
     only once; every write updates the change time, so a stale hash is impossible on file systems that keep it. A file
     that cannot be read hashes to its error and is tried again: fixing it changes the key.
     """
+    return {track: found for track, (_, found) in stamped_hashes(corpus).items()}
+
+
+def stamped_hashes(corpus: Corpus) -> Hashes:
+    """Return by track id the stamp (size, times and inode) that each file had before it was hashed, and its hash."""
     memo_file = cache_dir() / "hashes" / f"{hash_values(str(corpus.root.resolve()))}.json"
     memo = _read_memo(memo_file)
-    stamps = {track.id: _stamp(track.path) for track in corpus.tracks}
+    stamps = {track.id: stamp_of(track.path) for track in corpus.tracks}
     known = {track for track, (stamp, found) in memo.items() if stamp == stamps.get(track) and _is_hash(found)}
     stale = [track for track in corpus.tracks if track.id not in known]
     if stale:
@@ -158,14 +165,30 @@ def hash_tracks(corpus: Corpus) -> dict[str, str]:
         memo |= {track.id: (stamps[track.id], value) for track, value in zip(stale, hashes, strict=True)}
         with suppress(MusicGenreError):  # the cache cannot be written to: hashed again next time
             replace_text(memo_file, json.dumps(memo))
-    return {track.id: memo[track.id][1] for track in corpus.tracks}
+    return {track.id: memo[track.id] for track in corpus.tracks}
+
+
+def require_unchanged(path: Path, content: str, stamp: str = "") -> None:
+    """Raise an error if a file no longer has the content by whose hash something made from it is to be kept.
+
+    Args:
+        path: The file.
+        content: From `hash_tracks`; a file that could not be read then may be readable now.
+        stamp: What it had before it was hashed: with the same one now, it is not read again.
+
+    Raises:
+        MusicGenreError: It was written to, or is gone.
+    """
+    if _is_hash(content) and stamp_of(path) != stamp and hash_or_error(path) != content:
+        raise MusicGenreError(f"{path} was changed while the tracks were read: run again once nothing writes to it.")
 
 
 def _is_hash(found: str) -> bool:
     return not found.startswith(_UNREADABLE)
 
 
-def _stamp(path: Path) -> str:
+def stamp_of(path: Path) -> str:
+    """Return a file's size, times and inode, of which every write changes some; or why it has none."""
     try:
         status = path.stat()
     except OSError as error:
