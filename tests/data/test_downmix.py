@@ -69,6 +69,19 @@ def test_only_the_seconds_that_cancel_are_taken_from_one_channel() -> None:
     assert heard.facts.note.startswith("its channels cancel out in 1.0 of 3.0 s")
 
 
+@pytest.mark.parametrize("rate", [8000, 11025, 22050])
+@pytest.mark.parametrize(("begins", "ends", "told"), [(1.02, 2.98, 1.8), (1.01, 4.99, 3.8), (1.1, 1.2, 0.1)])
+def test_a_passage_that_cancels_is_found_wherever_it_begins(begins: float, ends: float, told: float, rate: int) -> None:
+    wave = tone(6, rate)
+    samples = np.stack([wave, wave], axis=1)
+    samples[round(begins * rate) : round(ends * rate), 1] *= -1
+    mixer = Mixer()
+    mixed = mixer(samples, rate)
+    assert mixer.note == f"its channels cancel out in {told} of 6.0 s: only one is used there"
+    lost = np.flatnonzero(np.abs(mixed - wave) > 1e-6) / rate
+    assert np.minimum(lost - begins, ends - lost).max(initial=0) < 0.1  # less than a tenth of a second at each end
+
+
 def test_silence_is_measured_in_the_channels() -> None:
     with pytest.raises(AudioError, match="silent: nothing in it is louder than -70 dB"):
         hear(_stereo(1e-4, -1e-4), RATE)
