@@ -100,6 +100,7 @@ def root(tmp_path: Path) -> Path:
 def test_every_problem_is_named(root: Path) -> None:
     tune = make_tune(50)
     sf.write(root / "hum" / "clipped.wav", np.clip(8 * tune, -1, 1), RATE, subtype="PCM_16")
+    sf.write(root / "hum" / "loud.wav", np.float32(32768) * make_tune(55), RATE, subtype="FLOAT")
     sf.write(root / "hum" / "silent.wav", np.concatenate([make_tune(51)[:RATE], np.zeros(7 * RATE)]), RATE)
     sf.write(root / "hum" / "short.wav", make_tune(52)[: 2 * RATE], RATE)
     sf.write(root / "ska" / "odd.wav", make_tune(53, 9.0), RATE)
@@ -111,6 +112,7 @@ def test_every_problem_is_named(root: Path) -> None:
     problems = {str(row.track): str(row.problem) for row in found.tracks.itertuples() if row.problem}
     assert set(problems) == {
         "hum/clipped.wav",
+        "hum/loud.wav",
         "hum/silent.wav",
         "hum/short.wav",
         "ska/odd.wav",
@@ -118,6 +120,7 @@ def test_every_problem_is_named(root: Path) -> None:
         "ska/broken.wav",
     }
     assert problems["hum/clipped.wav"].startswith("clipped (")
+    assert problems["hum/loud.wav"].startswith("its samples reach 13107.2, where full scale is 1: ")
     assert problems["hum/silent.wav"] == "silent for 87% of its length"
     assert problems["hum/short.wav"] == "short: 2.00 s, where the median is 8.00 s"
     assert problems["ska/odd.wav"] == "odd length: 9.00 s, where most have about 8.00 s"

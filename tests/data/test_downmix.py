@@ -114,6 +114,16 @@ def test_what_no_audio_holds_is_refused(channels: int) -> None:
         Mixer()(samples if channels > 1 else samples[:, 0], 1000)
 
 
+@pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
+def test_samples_in_another_scale_are_told(subtype: str) -> None:
+    told = "its samples reach 11605, where full scale is 1: divide them by their scale, such as 32768"
+    loud = tone(3) * np.float32(11605 / np.abs(tone(3)).max())
+    assert hear(encoded(loud, format="WAV", subtype=subtype), RATE).facts.note == told
+    both = hear(encoded(np.stack([loud, -loud], axis=1), format="WAV", subtype=subtype), RATE)
+    assert both.facts.note == f"{told}; its channels cancel out in 3.0 of 3.0 s: only one is used there"
+    assert hear(encoded(12 * tone(3), format="WAV", subtype=subtype), RATE).facts.note == ""  # 12 dB too loud
+
+
 @pytest.mark.parametrize("rate", [4000, 8000])
 @pytest.mark.parametrize("same", [True, False])
 def test_a_constant_in_both_channels_is_not_taken_for_cancelling(same: bool, rate: int) -> None:

@@ -13,6 +13,7 @@ Waveform = npt.NDArray[np.float32]
 Downmix = Literal["mean", "left", "right", "power"]
 
 _LOUDEST = 2.0**32  # as in features.full_scale, which would load PyTorch
+_ANOTHER_SCALE = 10.0  # 20 dB above full scale: no mix in floats is as loud
 SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, not music
 # Channels cancel each other if their mean has less than this share of their power (-40 dB); the mean of unrelated
 # channels has a half (-3 dB).
@@ -144,10 +145,16 @@ class Mixer:
 
     @property
     def note(self) -> str:
-        """A remark on the channels; empty if there is none."""
-        if not self.cancelled:
-            return ""
-        return f"its channels cancel out in {self.cancelled:.1f} of {self.seconds:.1f} s: only one is used there"
+        """Remarks on samples and channels; empty if there are none."""
+        notes = []
+        if (peak := max(-self.lowest, self.highest)) > _ANOTHER_SCALE:
+            notes.append(
+                f"its samples reach {peak:.6g}, where full scale is 1: divide them by their scale, such as 32768"
+            )
+        if self.cancelled:
+            where = f"{self.cancelled:.1f} of {self.seconds:.1f} s"
+            notes.append(f"its channels cancel out in {where}: only one is used there")
+        return "; ".join(notes)
 
 
 def _swing(mixed: Waveform) -> float:

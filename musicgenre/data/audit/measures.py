@@ -23,7 +23,7 @@ from musicgenre.files import cache_dir, draft_of
 from musicgenre.progress import track_progress
 
 UNREADABLE = "unreadable"  # prefix of the note on a track that cannot be read
-_VERSION = 5  # increased when the values change
+_VERSION = 6  # increased when the values change
 _FRAME = 1102  # samples, 50 ms
 _SILENCE = 1e-3  # -60 dB
 _FLAT = 3  # equal samples in a row at the peak: clipped
