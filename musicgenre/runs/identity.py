@@ -42,7 +42,7 @@ REPEATED = ("seed", FOLD)  # what tells equal runs apart
 _OTHERWISE = ("data", "trainer", "sweep")  # groups whose options only name what is compared in other ways
 _COUNT_OR_SHARE = (  # names of settings that take a whole number as a count, and a fraction as a share: 1 is not 1.0
     *("limit_train_batches", "limit_val_batches", "limit_test_batches", "overfit_batches", "val_check_interval"),
-    *("max_features", "max_samples", "swa_epoch_start"),
+    *("max_features", "max_samples", "n_features_to_select", "amount", "swa_epoch_start"),
 )
 _DIGITS = r"\d(?:_?\d)*"
 _WHOLE = rf"(?!0_?\d){_DIGITS}"  # 007 is a text
@@ -161,14 +161,14 @@ def number_text(text: str, key: str = "") -> str:
     """Return a setting's text, with numbers, as Hydra reads them, written in one way.
 
     Example:
-        >>> [number_text(text) for text in ("3", "3.0", "0.50", "1_000", "adam", "nan", "007")]
-        ['3', '3', '0.5', '1000', 'adam', 'nan', '007']
+        >>> [number_text(text) for text in ("3", "3.0", "0.50", "1_000", "adam", "nan", "007", "9007199254740993")]
+        ['3', '3', '0.5', '1000', 'adam', 'nan', '007', '9007199254740993']
         >>> [number_text(text, "trainer.limit_train_batches") for text in ("1", "1.0", "1e0")]
         ['1', '1.0', '1.0']
     """
     if not _NUMBER.fullmatch(text):
         return text
-    return str(equal_numbers(float(text), "" if re.fullmatch(r"[+-]?[\d_]+", text) else key))
+    return str(int(text) if re.fullmatch(r"[+-]?[\d_]+", text) else equal_numbers(float(text), key))
 
 
 def signature(config: Mapping[str, Any], data_key: str) -> str:
@@ -188,10 +188,23 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
     return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
 
 
+def counts_one(config: Mapping[str, Any]) -> bool:
+    """Return whether a count is 1, which signatures of earlier versions did not tell from a share of all.
+
+    Example:
+        >>> [counts_one({"trainer": {"limit_train_batches": value}}) for value in (1, 1.0, 2)]
+        [True, False, False]
+    """
+    counted = settings_that_count(config)
+    return bool(_as_hashed(counted) != counted)
+
+
 def _as_hashed(value: Any, key: str = "") -> Any:  # noqa: ANN401  # of any kind
     """Return settings with a share of 1.0 as 1, as in all signatures so far, and a count of 1 as another value."""
     if isinstance(value, Mapping):
         return {name: _as_hashed(each, str(name)) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_hashed(each) for each in value]
     if is_count_or_share(key):
         return "1" if isinstance(value, int) and value == 1 else equal_numbers(value)
     return value

@@ -67,13 +67,18 @@ def test_what_is_named_twice_is_one_job(caplog: pytest.LogCaptureFixture) -> Non
         "features.n_mels=64 split=artist_kfold split.folds=3.0"
     ]
     assert jobs("+own=007,7,7.0") == ["+own=007", "+own=7"]  # Hydra reads the first as a text
+    assert len(jobs(f"+own={2**53},{2**53 + 1},{2**53 + 1:_}")) == 2  # which are one as floats
     folds = jobs("split=artist_kfold", "split.fold=all,0", "split.folds=3")
     assert folds == [f"split=artist_kfold split.fold={fold} split.folds=3" for fold in range(3)]
 
 
 @pytest.mark.parametrize(
     ("model", "key"),
-    [("cnn", "trainer.limit_train_batches"), ("random_forest", "+model.estimator.max_features")],
+    [
+        ("cnn", "trainer.limit_train_batches"),
+        ("random_forest", "+model.estimator.max_features"),
+        ("cnn", "+callbacks.prune.amount"),
+    ],
 )
 def test_one_and_all_are_two_jobs(model: str, key: str) -> None:
     one, every = f"model={model} {key}=1", f"model={model} {key}=1.0"

@@ -77,6 +77,10 @@ def test_a_refused_folder_says_what_its_run_has_in_other_ways(tmp_path: Path) ->
     many = {f"k{number}": number for number in range(9)}
     assert refusal(config=many).endswith("k3=3, which this run sets (and 5 more)")
     assert refusal("another split file") == ("a run with the same settings, but other data or another split file")
+    for batches, earlier in ((1, " or an earlier version"), (1.0, "")):  # whose signatures did not tell these apart
+        short = {"trainer": {"limit_train_batches": batches}}
+        run.write_config(job(tmp_path, config=short))
+        assert refusal(config=short) == f"a run with the same settings, but other data{earlier}"
     several = {"trainer": {"devices": 2}, "gan_run": "runs/gan"}
     run.write_config(job(tmp_path, config=several))
     assert refusal(config=several).endswith("but other data, another run in gan_run or another number of processes")
