@@ -4,6 +4,7 @@ import json
 import shutil
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -115,15 +116,16 @@ def test_folds_that_each_seed_draws_again_count_as_those_of_one_seed(
     assert "paired by seed and fold" in said and "as every seed draws other folds of the same tracks" in said
 
 
-def test_folds_of_evaluations_are_redrawn_as_those_of_their_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("split", ["", "all tracks"])  # of other data: what is drawn anew is what the runs train on
+def test_folds_of_evaluations_are_redrawn_as_those_of_their_runs(split: str, tmp_path: Path) -> None:
     write_repeated_folds(tmp_path / "runs", redrawn=True)
     for number, run in enumerate(map(Run, sorted((tmp_path / "runs").iterdir()))):
         rate = 16000 if "sgd" in run.folder.name else 22050
-        asked, config = (f"run={run.folder}",), {"run": str(run.folder), "sample_rate": rate}
-        place = write_run(
-            tmp_path / "again" / str(number), run.predictions, command="evaluate", overrides=asked, config=config
-        )
-        told = json.loads((place / "metrics.json").read_text()) | {"evaluated": run.name}
+        config = {"run": str(run.folder), "sample_rate": rate}
+        given: dict[str, Any] = {"command": "evaluate", "choices": {"split": None}, "config": config}
+        given["overrides"] = (f"run={run.folder}",)
+        place = write_run(tmp_path / "again" / str(number), run.predictions, **given)
+        told = json.loads((place / "metrics.json").read_text()) | {"evaluated": run.name, "split": split or run.split}
         (place / "metrics.json").write_text(json.dumps(told))
     trained = compare(tmp_path / "runs", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     tested = compare(tmp_path / "again", "sample_rate", tmp_path / "out", metrics=[ACCURACY])
