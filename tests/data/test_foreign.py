@@ -118,7 +118,12 @@ def _faulty_tag() -> bytes:
     return b"ID3\3" + bytes(5) + bytes([len(frames)]) + frames
 
 
-@pytest.mark.parametrize("behind", [b"", ID3V1, APE, APE * 2, APE + ID3V1, ID3V1 + APE])
+LYRICS = [b"LYRICSBEGINLYR00009some song000029LYRICS200", b"LYRICSBEGINsome songLYRICSEND"]
+
+
+@pytest.mark.parametrize(
+    "behind", [b"", ID3V1, APE, APE * 2, APE + ID3V1, ID3V1 + APE, *LYRICS, APE + LYRICS[0] + ID3V1]
+)
 @pytest.mark.parametrize("front", [b"", _faulty_tag(), id3v2(300) + _faulty_tag()])
 def test_tags_at_both_ends_are_left_out(front: bytes, behind: bytes) -> None:
     sound = bytes(range(256)) * 9
@@ -136,7 +141,7 @@ def test_a_tag_with_a_wrong_size_leaves_something_to_hear(size: int) -> None:
 @pytest.mark.parametrize(("kind", "seconds"), [("ac3", 3.03), ("wv", 3), ("m4a", 3.01)])
 def test_faulty_tags_are_no_damage_of_the_sound(tmp_path: Path, kind: str, seconds: float) -> None:
     content, path = _made(kind), tmp_path / "a,, :b: c"
-    path.write_bytes(_faulty_tag() + content + APE * 2 + ID3V1)
+    path.write_bytes(_faulty_tag() + content + APE * 2 + LYRICS[0] + ID3V1)
     facts = hear(path, RATE).facts
     assert facts.heard == pytest.approx(seconds, abs=0.02)
     assert facts.note == ""

@@ -29,9 +29,13 @@ def skip_tags(source: Source, place: int) -> int:
 
 
 def without_end_tags(source: Source, start: int, stop: int) -> int:
-    """Return the place where a file ends without an ID3v1 or an APE tag after it."""
+    """Return the place where a file ends without an ID3v1, a Lyrics3 or an APE tag after it."""
     if stop - start > 160 and source.read(stop - 128, 3) == b"TAG":
         stop -= 128
+    if stop - start > 20 and source.read(stop - 9, 9) in (b"LYRICS200", b"LYRICSEND"):
+        first = max(start, stop - (1 << 16))
+        begin = source.read(first, stop - first).rfind(b"LYRICSBEGIN")
+        stop = stop if begin < 0 else first + begin
     foot = source.read(stop - 32, 32) if stop - start > 64 else b""
     if foot[:8] == b"APETAGEX":
         size = int.from_bytes(foot[12:16], "little") + (32 if foot[23] & 0x80 else 0)
