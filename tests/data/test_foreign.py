@@ -189,11 +189,29 @@ def test_two_live_streams_joined_are_not_damaged() -> None:
 FRAGMENTS = f"{SOUND} -c:a aac -movflags +frag_keyframe+empty_moov -frag_duration 500000 -f mp4"
 
 
-@pytest.mark.parametrize("how", [FRAGMENTS, PIPED_AVI, f"{SOUND} -c:a wmav2 -f asf"])
+BROADCAST = f"{SOUND} -c:a wmav2 -f asf"
+
+
+@pytest.mark.parametrize("how", [FRAGMENTS, PIPED_AVI, BROADCAST])
 def test_what_ffmpeg_read_on_in_is_not_told_as_ignored(how: str) -> None:
     facts = hear(piped(how) * 2, RATE).facts
     assert facts.heard > 5.5
-    assert "is ignored" not in facts.note
+    assert "another" not in facts.note
+
+
+def test_one_of_another_format_that_ffmpeg_read_on_in_is_told() -> None:
+    asf = piped(BROADCAST) * 2 + piped(BROADCAST.replace("wmav2", "wmav1"))
+    told = "another recording follows ({}) in another format and may be misread"
+    assert hear(asf, RATE).facts.note == told.format("ASF/WMA audio")
+    assert hear(piped(PIPED_AVI) + _made("avi picture"), RATE).facts.note == told.format("AVI")
+
+
+def test_an_avi_ends_where_one_of_another_format_begins() -> None:
+    first, other = _made("avi"), _made("avi picture")
+    for behind, stop in ((first, 2 * len(first)), (other, len(first))):
+        found = ends(Source(first + behind), "AVI", 0)
+        assert found is not None
+        assert found.stop == stop
 
 
 class _Counted(Source):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from musicgenre.data.audio.chunks import extent
+from musicgenre.data.audio.chunks import another, extent
 from musicgenre.data.audio.counted import Order
 from musicgenre.data.audio.ffmpeg import Decoder
 from musicgenre.data.audio.kinds import foreign_kind, kind_of
@@ -35,6 +35,25 @@ def ends(source: Source, kind: str, place: int) -> Ends | None:
     """Return where a recording of a kind that begins at a place ends; None if its container does not say so."""
     found = next((end for name, end in _ENDS.items() if kind.startswith(name)), None)
     return None if found is None else found(source, place)
+
+
+def alike(source: Source, kind: str) -> bool:
+    """Return whether all ASF or AVI of a file describe their sound alike: ffmpeg decodes all as the first."""
+    found, place = set[bytes](), skip_tags(source, 0)
+    while place < source.size:
+        if foreign_kind(source, place) == kind:
+            found.add(_sound(source, place))
+        place = skip_tags(source, another(source, place + 1))
+    return len(found) == 1
+
+
+def _sound(source: Source, place: int) -> bytes:
+    """Return the description of the first audio stream of an ASF or AVI: coding, channels, rate, bit rate, ..."""
+    head = source.read(place, 1 << 16)
+    avi = head[:4] == b"RIFF"
+    found = head.partition(b"auds")[2].partition(b"strf")[2] if avi else head.partition(_ASF_AUDIO)[2][24:]
+    size, begin = int.from_bytes(found[:4], "little"), 4 if avi else 14
+    return found[begin : begin + size]
 
 
 def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | None, follows: bool) -> Part:
@@ -96,6 +115,7 @@ def _mp4(source: Source, place: int) -> Ends | None:
 
 
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
+_ASF_AUDIO = bytes.fromhex("409e69f84d5bcf11a8fd00805f5c442b")
 _ASF_INDICES = (
     bytes.fromhex("90080033b1e5cf1189f400a0c90349cb"),
     bytes.fromhex("d329e2d6da35d111903400a0c90349be"),
@@ -117,13 +137,16 @@ def _asf(source: Source, place: int) -> Ends | None:
 
 
 def _avi(source: Source, place: int) -> Ends | None:
-    """Walk the forms, each with a list of samples; ffmpeg reads on in another AVI that follows."""
+    """Walk the forms, each with a list of samples; ffmpeg reads on in another AVI of its format that follows."""
     lists, stream = list[tuple[int, int]](), source.read(place, 1 << 16).partition(b"auds")[2][16:32]
     scale, rate, _, length = (int.from_bytes(stream[at : at + 4], "little") for at in range(0, 16, 4))
+    sound = _sound(source, place)
     while (head := source.read(place, 12))[:4] == b"RIFF" and head[8:] in (b"AVI ", b"AVIX"):
         size, inside = int.from_bytes(head[4:8], "little"), place + 12
         if size in (0, 2**32 - 1):  # of a recorder that was stopped
             return None
+        if head[8:] == b"AVI " and _sound(source, place) != sound:
+            break
         while inside < min(place + size, source.size) and (chunk := source.read(inside, 12))[8:] != b"movi":
             if not chunk[:4].strip(b"\0"):
                 return None

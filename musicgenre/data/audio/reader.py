@@ -13,7 +13,7 @@ from musicgenre.data.audio import ffmpeg, mpeg_tags
 from musicgenre.data.audio.contents import contents
 from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError, Facts
-from musicgenre.data.audio.foreign import foreign_part
+from musicgenre.data.audio.foreign import alike, foreign_part
 from musicgenre.data.audio.kinds import kind_of
 from musicgenre.data.audio.opened import decodable, opened, rest_of
 from musicgenre.data.audio.parts import Part
@@ -197,9 +197,11 @@ class AudioFile:
         part = foreign_part(decoder, self.source, held, found.ends, bool(found.follows))
         part.fault = found.fault
         stated = part.promised(held, decoded)
-        unsized = found.ends is None and kind in ("ASF/WMA audio", "AVI")
-        if f"({kind})" in found.follows and (held - stated > part.slack if stated else unsized):
-            found.follows = ""  # ffmpeg has read on in it
+        described = kind in ("ASF/WMA audio", "AVI")
+        read_on = held - stated > part.slack if stated else described and found.ends is None
+        if f"({kind})" in found.follows and read_on:
+            other = f"another recording follows ({kind}) in another format and may be misread"
+            found.follows = other if described and not alike(self.source, kind) else ""
         if decoder.failed:
             self._count(held, max(held, stated or 0))
             raise self.error(f"damaged: decoding stops after {held:.1f} s ({decoder.failed})")
