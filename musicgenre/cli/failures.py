@@ -50,8 +50,10 @@ class Failures:
         """
         first = next(iter(reason.strip().splitlines()), "no reason given")
         self.told[folder] = (job, first)
+        if not self.in_sweep:
+            return
         of_another = refused or (folder / "metrics.json").exists() or bool(is_locked(folder))
-        if self.in_sweep and not (of_another and os.getpid() == self.process):
+        if not (of_another and os.getpid() == self.process):
             note_failure(folder, job, first, of_another=of_another)
 
     def gather(self, sweep: Sweep) -> None:

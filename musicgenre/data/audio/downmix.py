@@ -13,7 +13,7 @@ Waveform = npt.NDArray[np.float32]
 Downmix = Literal["mean", "left", "right", "power"]
 
 _LOUDEST = 2.0**32  # as in features.full_scale, which would load PyTorch
-_ANOTHER_SCALE = 10.0  # 20 dB above full scale: no mix in floats is as loud
+_ANOTHER_SCALE = 100.0  # 40 dB above full scale: no mix in floats is as loud
 SILENT_PEAK = 10 ** (-70 / 20)  # 70 dB below full scale: dither and converter noise, not music
 # Channels cancel each other if their mean has less than this share of their power (-40 dB); the mean of unrelated
 # channels has a half (-3 dB).
