@@ -330,6 +330,29 @@ def test_words_that_are_files_go_before_the_numbers_of_rows(tmp_path: Path) -> N
         assert [track.genre for track in folder(root, labels=table).tracks] == ["ska", "hum"]
 
 
+@pytest.mark.parametrize("numbers", ["0,1", "TR0X,TR1X"])
+def test_a_track_that_is_no_number_goes_before_a_track_id(tmp_path: Path, numbers: str) -> None:
+    corpus, table = folder(make_files(tmp_path / "set", "hum/one.wav", "ska/two.wav")), tmp_path / "table.csv"
+    first, second = numbers.split(",")
+    table.write_text(f"track_id,track,genre,artist,subset\n{first},two,x,Ann,train\n{second},one,y,Bob,test\n")
+    assert read_artists(table) == {"two": "Ann", "one": "Bob"}
+    assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == ["test", "train"]
+    assert [track.genre for track in folder(corpus.root, labels=table).tracks] == ["y", "x"]
+
+
+def test_of_two_columns_of_words_that_of_more_files_is_read(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "TR0X.wav", "TR1X.wav"), tmp_path / "labels.csv"
+    for columns in ("track_id,track,genre", "id,name,genre"):
+        table.write_text(f"{columns}\nTR0X,Naima,hum\nTR1X,Misty,ska\n")
+        assert [track.genre for track in folder(root, labels=table).tracks] == ["hum", "ska"]
+
+
+def test_the_column_genres_goes_before_tags(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
+    table.write_text("path,tags,genres\na,loud,hum\nb,loud,ska\n")
+    assert folder(root, labels=table).genres == ("hum", "ska")
+
+
 def test_two_columns_of_numbers_that_may_name_files_are_refused(tmp_path: Path) -> None:
     root, table = make_files(tmp_path / "set", "x/1.wav", "x/2.wav"), tmp_path / "table.csv"
     table.write_text("id,track,genre,artist,split\n1,2,hum,Ann,train\n2,1,ska,Bob,test\n")
@@ -349,9 +372,19 @@ def test_two_columns_of_numbers_that_may_name_files_are_refused(tmp_path: Path) 
     assert read_artists(table) == {"1": "Ann", "2": "Bob"}
 
 
-def test_a_column_split_goes_before_a_subset_which_may_be_a_size(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "subset,split\na,hum,small,training\nb,ska,large,test",  # as FMA's
+        "subset,split\na,hum,train,0\nb,ska,test,4",
+        "subset,split\na,hum,train,\nb,ska,test,",
+        "subset,split\na,hum,test,train\nb,ska,train,test",
+        "partition,subset,split\na,hum,train,large,0\nb,ska,test,small,4",
+    ],
+)
+def test_of_columns_of_subsets_that_which_holds_some_is_read(tmp_path: Path, rows: str) -> None:
     root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
-    table.write_text("path,subset,split,genre\na,small,training,hum\nb,large,test,ska\n")  # as FMA's
+    table.write_text(f"path,genre,{rows}\n")
     corpus = folder(root, labels=table)
     assert [track.subset for track in corpus.tracks] == ["train", "test"]
     assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == ["train", "test"]

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 _NO_GENRE = "no genre in the table of labels"
 _COLUMNS = {
     "path": ("path", *TRACK_COLUMNS),
-    "genre": ("genre", "label", "class", "genretop", "tag", "category", "tags", "genres"),
+    "genre": ("genre", "label", "class", "genretop", "genres", "tag", "category", "tags"),
     "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
     "album": ("albumartist",),  # where a track's own is missing
     "subset": SUBSET_COLUMNS,
@@ -97,9 +97,9 @@ def labelled(
 
 
 def _path_column(rows: "pd.DataFrame", chosen: str, files: "_Files") -> str:
-    """Return the column that names the files: of one of numbers and one of words, that of which more are files."""
+    """Return the column that names the files: of those that may, unless both are numbers, that of which more do."""
     numbers = holds_numbers(rows, chosen)
-    others = [column for column in other_names(rows, chosen) if holds_numbers(rows, column) != numbers]
+    others = [column for column in other_names(rows, chosen) if not (numbers and holds_numbers(rows, column))]
     return max([chosen, *others], key=lambda column: files.count({*rows[column]})) if others else chosen
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from musicgenre.cells import unguard
+from musicgenre.data.corpus.subsets import is_left_out, subset_of
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import stand_in, unreadable_reason
 
-TRACK_COLUMNS = ("path", "filename", "file", "filepath", "mp3path", "trackid", "track", "name", "id", "audio")  # plain
+TRACK_COLUMNS = ("path", "filename", "file", "filepath", "mp3path", "track", "trackid", "name", "id", "audio")  # plain
 _UNSURE = ("track", "name", "id")  # a number on an album, a title, the number of a row; or a file
-SUBSET_COLUMNS = ("split", "subset", "set", "partition")  # FMA's subset is small, medium or large
+SUBSET_COLUMNS = ("split", "subset", "set", "partition")
 LABEL_COLUMNS = ("label", "genre", "class")  # of a table of features
 _USUAL = {*TRACK_COLUMNS, *LABEL_COLUMNS, "artist", "subset", "split"}
 _DELIMITERS = ",;\t|"
@@ -159,7 +160,8 @@ def delimiter_of(header: str) -> str:
 def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Find columns by name, ignoring case, spaces and punctuation.
 
-    If several match, the first is used, unless it does not name files (but has track numbers) and another does.
+    If several match, it is the first that holds files (not track numbers) or subsets (not folds), or the very first. A
+    number under "track" is one on an album, if there is a "track_id".
 
     Args:
         table: Table of strings.
@@ -173,18 +175,25 @@ def named(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> dict[str, 
         {'path': 'File Name', 'genre': 'Genre'}
     """
     by_plain = {plain_name(str(column)): str(column) for column in reversed(table.columns)}
+    if {"track", "trackid"} <= by_plain.keys() and holds_numbers(table, by_plain["track"]):
+        del by_plain["track"]
     there = {what: [by_plain[name] for name in options if name in by_plain] for what, options in names.items()}
-    return {
-        what: next((column for column in columns[1:] if _names_files(table, column, columns[0])), columns[0])
-        for what, columns in there.items()
-        if columns
-    }
+    return {what: _best(table, what, columns) for what, columns in there.items() if columns}
 
 
-def _names_files(table: pd.DataFrame, column: str, first: str) -> bool:
-    """Return whether a column names files, and the first one that matches does not."""
-    counts = [table[name].astype(str).str.fullmatch(_FILE_NAME).sum() for name in (column, first)]
-    return counts[0] * 2 > len(table) > counts[1] * 2
+def _best(table: pd.DataFrame, what: str, columns: Sequence[str]) -> str:
+    """Return the first column that holds subsets, if these are looked for, or files; the very first if none does."""
+    fits = _are_subsets if what == "subset" else _are_files
+    return next((column for column in columns if len(columns) > 1 and fits(table[column])), columns[0])
+
+
+def _are_files(values: "pd.Series[str]") -> bool:
+    return bool(values.astype(str).str.fullmatch(_FILE_NAME).sum() * 2 > len(values))
+
+
+def _are_subsets(values: "pd.Series[str]") -> bool:
+    told = [text for text in {*values} if not is_left_out(text)]
+    return told != [] and all(map(subset_of, told))
 
 
 def other_names(table: pd.DataFrame, chosen: str) -> list[str]:
