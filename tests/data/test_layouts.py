@@ -320,6 +320,14 @@ def test_subsets_by_longer_names(tmp_path: Path, names: str, dances: str) -> Non
     assert len({track.subset for track in corpus.tracks}) == len(names.split(","))
 
 
+def test_folders_without_tracks_are_no_second_subset(tmp_path: Path) -> None:
+    make_files(tmp_path, *tree("train,test", "jazz,rock"), "train_data/x.csv", "Test Audio/a.txt", "val_files/list.txt")
+    assert {track.subset for track in folder(tmp_path).tracks} == {"train", "test"}
+    make_files(tmp_path, "train_data/jazz/c.wav")
+    with pytest.raises(MusicGenreError, match="has two folders for train, train and train_data"):
+        folder(tmp_path)
+
+
 @pytest.mark.parametrize("dances", ["Samba,Waltz", "jazz,rock"])
 @pytest.mark.parametrize(
     "names", ["fold1,fold2", "Test_submission,Train_submission", "disc 1,disc 2", "mp3,wav", "audio_44k,audio_8k"]
@@ -330,6 +338,13 @@ def test_genres_repeated_in_folders_called_as_none_are_too_low(tmp_path: Path, n
     with pytest.raises(MusicGenreError, match=rf"{first} and {second} hold folders of the same names \({same}\)\. If"):
         folder(make_files(tmp_path, *tree(names, dances)))
     assert list(folder(tmp_path, genres=names.split(",")).genres) == names.split(",")
+
+
+def test_an_incomplete_folder_among_those_of_the_same_names_does_not_hide_them(tmp_path: Path) -> None:
+    make_files(tmp_path, *tree("mp3,wav", "Samba,Tango,Waltz"), *tree("flac", "Samba"))
+    said = rf"flac, mp3 and wav hold .* \(Samba, Tango and Waltz\)\. If those are the genres, give {tmp_path / 'mp3'},"
+    with pytest.raises(MusicGenreError, match=said):
+        folder(tmp_path)
 
 
 @pytest.mark.parametrize("names", ["clean,noisy", "Samba,Waltz", "1970s,1980s"])
@@ -355,13 +370,32 @@ def test_folders_called_as_no_genres_in_each_genre_are_as_they_should_be(
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize("genres", ["jazz,pop,rock", "Samba,Tango,Waltz"])
+@pytest.mark.parametrize("genres", ["jazz,pop,rock", "Samba,Tango,Waltz", "1,2,3", "jazz,pop"])
 @pytest.mark.parametrize("top", ["augmented", "augmented/pitch"])
 def test_a_folder_of_copies_beside_the_genres_is_none(tmp_path: Path, genres: str, top: str) -> None:
     make_files(tmp_path, *tree(genres), *tree(top, genres))
     with pytest.raises(MusicGenreError, match=rf"augmented holds folders called as .* move it elsewhere, or {NAMED}"):
         folder(tmp_path)
     assert list(folder(tmp_path, genres=genres.split(",")).genres) == genres.split(",")
+
+
+def test_links_upwards_are_no_copies(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make_files(tmp_path, *tree("ballad,samba,waltz"))
+    (tmp_path / "ballad" / "all").symlink_to("..")
+    assert folder(tmp_path).genres == ("ballad", "samba", "waltz")
+    assert caplog.messages == []
+
+
+def test_numbers_in_numbers_are_no_copies(tmp_path: Path) -> None:
+    assert len(folder(make_files(tmp_path, *tree("1,2,3,4", "1,2,3,4"))).tracks) == 32
+
+
+def test_a_few_subgenres_beside_genres_of_their_names_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_files(tmp_path, *tree("deep,lounge,minimal"), *tree("club", "deep,minimal"))
+    assert folder(tmp_path).genres == ("club", "deep", "lounge", "minimal")
+    assert caplog.messages[0].startswith(f"{tmp_path / 'club'} holds folders called as those beside it (deep and")
 
 
 def test_a_genre_with_folders_called_as_its_neighbours_is_told(

@@ -1,6 +1,7 @@
 """Check whether a folder is laid out as ROOT/GENRE/FILE, and explain how it is not."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
         MusicGenreError: Two folders are one subset, or another folder with tracks is beside train/ and test/.
     """
     inner = genre_folders(root, kind)
-    named = [folder for folder in inner if subset_of(folder.name)]
+    named = sorted(
+        (folder for folder in inner if subset_of(folder.name)), key=lambda path: not holds_tracks_below(path, kind)
+    )
     if not named:
         return {}
     others = [folder for folder in inner if folder not in named and holds_tracks_below(folder, kind)]
@@ -76,9 +79,9 @@ def subset_folders(root: Path, kind: Kind) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in named:
         subset = str(subset_of(folder.name))
-        if subset in found:
+        if subset in found and holds_tracks_below(folder, kind):
             raise MusicGenreError(f"{root} has two folders for {subset}, {found[subset].name} and {folder.name}")
-        found[subset] = folder
+        found.setdefault(subset, folder)
     return found if "train" in found and len(found) > 1 else {}
 
 
@@ -147,14 +150,17 @@ def require_level(root: Path, kind: Kind) -> None:
 
 
 def _require_no_copies(folder: Path, others: Sequence[Path], kind: Kind) -> None:
-    """Raise an error if a folder beside the genres holds folders of most of their names; warn of some names."""
+    """Raise an error if a folder beside the genres holds folders of most of their names; warn of some names.
+
+    Numbers and the like are no copies in a folder that is called so itself: they are its discs, or folds.
+    """
     beside = {plain_genre(other.name) for other in others}
     for top in (folder, *(path for path in folders_in(folder) if not holds_tracks(path, kind))):
-        inner = folders_in(top)
+        inner = [path for path in folders_in(top) if _may_be_genre(path.name) or _may_be_genre(folder.name)]
         same = [path for path in inner if plain_genre(path.name) in beside and holds_tracks_below(path, kind)]
         if len(same) > 1 and 2 * len(same) > len(inner):
             held = f"{folder} holds folders called as those beside it ({listed([path.name for path in same])})"
-            if 2 * len(same) > len(beside) and not is_genre(folder.name):
+            if 3 * len(same) > 2 * len(beside) and not is_genre(folder.name):
                 raise MusicGenreError(f"{held}, and is no genre: move it elsewhere, {_OBEYED}")
             _log.warning("%s, but is taken as a genre: if it is none, move it elsewhere, %s.", held, _OBEYED)
             return
@@ -162,15 +168,19 @@ def _require_no_copies(folder: Path, others: Sequence[Path], kind: Kind) -> None
 
 def _hold_the_same(inner: Sequence[Path], kind: Kind, *, surely: bool) -> bool:
     """Return whether most folders hold folders of the same names, with a warning; raise an error if it is certain."""
-    found = [(top, {path.name for path in folders_in(top) if _may_be_genre(path.name)}) for top in inner]
-    tops, names = [top for top, held in found if held], [held for _, held in found if held]
-    common = set[str]().union(*names).intersection(*names)
-    same = sorted(name for name in common if holds_tracks_below(tops[0] / name, kind))
-    if min(len(tops), len(same)) < 2 or 2 * len(tops) <= len(inner) or 2 * len(same) <= len(set.union(*names)):
+    found = {top: [path.name for path in folders_in(top) if _may_be_genre(path.name)] for top in inner}
+    tops = [top for top in inner if found[top]]
+    if len(tops) < 2 or 2 * len(tops) <= len(inner):
+        return False
+    tops_with = Counter(name for top in tops for name in found[top])
+    common = {name for name, number in tops_with.items() if 2 * number > len(tops)}
+    fullest = max(tops, key=lambda top: len(common.intersection(found[top])))
+    same = sorted(name for name in common.intersection(found[fullest]) if holds_tracks_below(fullest / name, kind))
+    if len(same) < 2 or 2 * len(same) <= len(tops_with):
         return False
     said = (
         f"{listed([top.name for top in tops])} hold folders of the same names ({listed(same)}). If those are the "
-        f"genres, give {tops[0]}, or join the folders of one name (subsets may be called train, val and test); if not, "
+        f"genres, give {fullest}, or join the folders of one name (subsets may be called train, val and test); if not, "
         + _OBEYED.removeprefix("or ")
     )
     if surely or all(divides(top.name) and not is_date(top.name) for top in tops):

@@ -69,9 +69,10 @@ def folders_in(folder: Path) -> list[Path]:
         folder: Where to look.
 
     Returns:
-        Their paths.
+        Their paths. Links that lead back to the folder, or to one above, are skipped.
     """
-    return [path for path in visible(folder) if path.is_dir()]
+    inner = [path for path in visible(folder) if path.is_dir()]
+    return [path for path in inner if not (path.is_symlink() and _leads_back(path, (folder,)))]
 
 
 def genre_folders(root: Path, kind: Kind) -> list[Path]:
@@ -82,11 +83,10 @@ def genre_folders(root: Path, kind: Kind) -> list[Path]:
         kind: Kind of the tracks.
 
     Returns:
-        Their paths. Links that lead back to the folder, or to one above, are skipped.
+        Their paths.
     """
     of_runs = run_folders(root, kind)
-    inner = [path for path in folders_in(root) if path not in of_runs]
-    return [path for path in inner if not (path.is_symlink() and _leads_back(path, (root,)))]
+    return [path for path in folders_in(root) if path not in of_runs]
 
 
 def run_folders(root: Path, kind: Kind) -> list[Path]:
