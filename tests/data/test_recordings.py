@@ -688,6 +688,7 @@ def test_all_numbered_titles_are_named(caplog: pytest.LogCaptureFixture) -> None
         ),
         *(("{} {}", endings) for endings in (["Part A", "Part B"], ["第一部分", "第二部分"])),
         ("{}/{}", ["01_kick", "02_snare", "03 hi-hat"]),
+        ("{}/{}", ["01 kick", "01 snare", "01 hi-hat"]),
         ("ann_{}{}", ["", "_noise"]),
     ],
 )
@@ -726,6 +727,8 @@ def test_a_title_may_lack_an_ending_or_have_one_of_its_own(caplog: pytest.LogCap
         [f"{name}/Suite {n}/{m}" for name in "ab" for n in range(1, 5) for m in ("Prelude", "Gigue")],
         [f"Suite {n} - {m}" for n in range(1, 7) for m in ("Prelude", "Gigue")],
         [f"{name}_op_{n}_{m}" for name in SONGS for n in (1, 2) for m in ("allegro", "andante")],
+        [f"Bach/Cello Suite in {key} major/{m}" for key in "GDC" for m in ("1 Prelude", "2 Allemande", "3 Gigue")],
+        [f"{name} - Requiem/{m}" for name in SONGS for m in ("01 - Kyrie", "02. Dies irae", "2-01 Lacrimosa")],
         [f"artist_{a}_album_{b}_track_{t}" for a in range(3) for b in range(2) for t in range(1, 9)],
         ["blue moon", "blue train", "red moon", "red train", "last moon", "new moon", "old moon", "last train"],
         [f"{song} ({kind})" for song, kind in zip(SONGS, ("live", "remix", "live", "remix", "live"), strict=False)],

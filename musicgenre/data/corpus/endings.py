@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from musicgenre.data.corpus.any_names import is_genre, is_title, names_any_track
@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"\d+(?![^\W_])")  # and not 128k
 _MOVEMENT = re.compile(rf"(?:.*\s)?(?:\d+|{ROMAN})(?![^\W_]).*")  # 1 allegro, sonata - iv. finale; or a number alone
 _OF_FOLDER = re.compile(rf"(?!{ROMAN}(?![^\W_])).*[^\W\d_].*")
 _OF_CYCLE = re.compile(r".*[^\W\d_] [1-9]\d?(?!\d).*")  # suite 1
+_LISTED = re.compile(r"(\d[\d.-]*\)?)\s.*")  # 01 - kyrie, 1-02 kyrie; but 01_kick may be a stem
 _MOST = 0.65  # of the titles with an ending
 _WORDS = 3  # an ending's, at most
 _FEWEST = 6  # tracks of several titles
@@ -38,7 +39,7 @@ def said_of_endings(corpus: Corpus) -> list[str]:
         f"({shortened([ending or 'none' for ending in endings], 5)}), such as {titles[0][0].id} and "
         f"{titles[0][-1].id}: they count as separate recordings. If they are stems, parts or versions of one "
         "recording, name them by its title, TITLE_part1 and so on, or give them one subset with split=lists or "
-        "data.labels, so that no split divides it."
+        "data.labels, so that no split divides it. Works that several performers or concerts share need none of this."
         for endings, titles in [*_alike(corpus.tracks).items()][:5]
     ]
 
@@ -46,8 +47,9 @@ def said_of_endings(corpus: Corpus) -> list[str]:
 def _alike(tracks: Sequence[Track]) -> dict[tuple[str, ...], list[list[Track]]]:
     """Return the tracks of each title, by the endings that recur."""
     titles: defaultdict[str, defaultdict[str, list[Track]]] = defaultdict(lambda: defaultdict(list))
+    albums = _albums(tracks)
     for track in tracks:
-        for title, ending in _readings(track):
+        for title, ending in _readings(track, albums):
             titles[title][_NUMBER.sub("#", ending)].append(track)
     having: defaultdict[str, list[str]] = defaultdict(list)
     for title, endings in titles.items():
@@ -73,10 +75,19 @@ def _alike(tracks: Sequence[Track]) -> dict[tuple[str, ...], list[list[Track]]]:
     return found
 
 
-def _readings(track: Track) -> Iterator[tuple[str, str]]:
+def _albums(tracks: Sequence[Track]) -> set[str]:
+    """Return the folders all of whose tracks have a number of their own, and a title."""
+    numbers: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for track in tracks:
+        listed = _LISTED.fullmatch(track.key)
+        numbers["/".join(track.folders)][track.key] = listed[1] if listed else ""
+    return {folder for folder, of in numbers.items() if "" not in of.values() and len({*of.values()}) == len(of)}
+
+
+def _readings(track: Track, albums: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield what may be a track's title and ending, unless the ending is a work's movement or a number."""
     folder, key = "/".join(track.folders), track.key
-    below = "/" in folder or (folder and not is_genre(folder, track.genre))
+    below = folder not in albums and ("/" in folder or (folder and not is_genre(folder, track.genre)))
     if below and _OF_FOLDER.fullmatch(key) and not _names_work(folder.lower()):
         yield folder, key
     yield place_of(track, key), ""  # beside snow_noise
