@@ -117,22 +117,29 @@ class Corpus:
         object.__setattr__(self, "root", Path(self.root))
         object.__setattr__(self, "genres", tuple(self.genres))
         object.__setattr__(self, "tracks", tuple(self.tracks))
-        ids, genres = set[str](), set(self.genres)
+        paths, genres = dict[str, Path](), set(self.genres)
         for track in self.tracks:
             if track.genre not in genres:
                 raise MusicGenreError(
                     f"{track.id} in {self.root} is of genre {track.genre!r}, which is not among the genres of the "
                     f"corpus ({', '.join(map(str, self.genres))}): add it to them, or leave the track out."
                 )
-            if track.id in ids:
-                raise MusicGenreError(f"{self.root} has two tracks with the id {track.id!r}: give each its own.")
-            ids.add(track.id)
+            if other := paths.get(track.id):
+                raise MusicGenreError(f"{self.root} has two tracks with the id {track.id!r}{_apart(track.path, other)}")
+            paths[track.id] = track.path
 
     def __repr__(self) -> str:
         known = sum(track.artist is not None for track in self.tracks)
         artists = f", artists of {known} known" if known else ""
         what = f"{counted(len(self.tracks), 'track')} of {counted(len(self.genres), 'genre')}"
         return f"Corpus({what} in {self.root}, {self.kind}{artists})"
+
+
+def _apart(path: Path, other: Path) -> str:
+    """Say how to tell apart two files with one id."""
+    if path != other and normalize("NFC", str(path)) == normalize("NFC", str(other)):
+        return ", as the names of two files differ only in Unicode form (NFC, NFD): rename or remove one."
+    return ": give each its own."
 
 
 def require_several_genres(corpus: Corpus) -> None:
