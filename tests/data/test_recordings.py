@@ -767,3 +767,14 @@ def test_names_of_programs_that_cut_files(form: str) -> None:
     corpus = make(*names, *"abcd")
     assert Counter(track.part_of for track in corpus.tracks) == {f"rock/{s}": 6 for s in SONGS[:2]} | {None: 4}
     assert ambiguous_stems(corpus) == {}
+
+
+def test_clips_with_labels_are_parts() -> None:
+    corpus = make(
+        "gig-00.00.00.000-00.02.00.000-seg1",
+        "gig-00.02.00.000-00.03.00.000-Intro",
+        "gig-00.03.00.000-00.05.00.000-Guitar solo (take 2)",
+        "gig-00.05.00.000-00.04.00.000-Outro",
+        *"abcd",
+    )
+    assert [track.part_of for track in corpus.tracks] == [*["rock/gig"] * 3, *[None] * 5]

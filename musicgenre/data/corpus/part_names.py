@@ -26,6 +26,8 @@ TO = r"(?:-|__?|\s*,\s*|[\s_-]*(?:to|until|till|ends?|stops?)[\s_=-]*)"
 _TIMED = re.compile(
     rf"(?=.*\d\s*(?:m?s?|h)[)\]]?$)(?P<stem>.*?\w.*?)[\s_-]+[(\[]?{FROM}(?P<start>{_TIME}){TO}(?P<end>{_TIME})[)\]]?"
 )
+_CUT = r"\d\d\.\d\d\.\d\d\.\d{3}"
+_LABEL = re.compile(rf"(?<=[_-]{_CUT}-{_CUT})-.+")  # LosslessCut's
 _COUNTED = rf"[\s._-]*(?P<number>\d{{1,8}}){_OF}"
 _BEFORE = rf"{_COUNTED}[\s_.:,-]+(?P<stem>.*[^\W\d_].*|\d{{3,}})(?P<rest>)"
 PART_BEFORE = re.compile(rf"(?:{_PART}){_BEFORE}")  # part1_night
@@ -53,7 +55,7 @@ def recording_key(name: str, genre: str = "") -> str:
         if found and (pattern in (_NUMBERED, _WORDED) or is_gtzan_name(found["stem"], genre)):
             name = found["stem"].strip(_BETWEEN)
             break  # mix-00.00.00.000-00.00.10.000-seg1 is a part of mix
-    found = _TIMED.fullmatch(name)
+    found = _TIMED.fullmatch(_LABEL.sub("", name))
     if found and _seconds(found["start"]) < _seconds(found["end"]):
         return found["stem"].strip(_BETWEEN)
     return name
