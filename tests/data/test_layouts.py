@@ -204,11 +204,12 @@ def test_what_lies_beside_a_folder_that_is_called_as_no_genre_is_not_looked_at(
     assert looked_at and tmp_path not in looked_at
 
 
-def test_a_converted_track_beside_its_original_is_named_and_left_out(tmp_path: Path) -> None:
-    make_files(tmp_path, "jazz/jazz.00000.au", "jazz/converted/jazz.00000.au.wav", "rock/a.wav")
+@pytest.mark.parametrize("original", ["jazz.00000.au", "naima.ape"])
+def test_a_converted_track_beside_its_original_is_named_and_left_out(tmp_path: Path, original: str) -> None:
+    make_files(tmp_path, f"jazz/{original}", f"jazz/converted/{original}.wav", "rock/a.wav")
     corpus = folder(tmp_path)
-    assert ids(corpus) == ["jazz/jazz.00000.au", "rock/a.wav"]
-    assert corpus.ignored == (("jazz/converted/jazz.00000.au.wav", "the same track as jazz/jazz.00000.au"),)
+    assert ids(corpus) == [f"jazz/{original}", "rock/a.wav"]
+    assert corpus.ignored == ((f"jazz/converted/{original}.wav", f"the same track as jazz/{original}"),)
 
 
 @pytest.mark.parametrize(

@@ -778,3 +778,30 @@ def test_clips_with_labels_are_parts() -> None:
         *"abcd",
     )
     assert [track.part_of for track in corpus.tracks] == [*["rock/gig"] * 3, *[None] * 5]
+
+
+def _in_formats(names: Sequence[str], suffixes: Sequence[str], twins: int) -> Corpus:
+    files = [f"{name}{suffixes[0]}" for name in names] + [f"{name}{suffixes[1]}" for name in names[:twins]]
+    return make(*files, *(f"{song}.wav" for song in SONGS), *(f"my {n}th.wav" for n in "xyz"), suffix="")
+
+
+@pytest.mark.parametrize("suffixes", [(".mp3", ".wav"), (".ape", ".ape.wav")])
+@pytest.mark.parametrize("twins", [1, 3])
+@pytest.mark.parametrize("form", ["night_{0}", "night_{1}", "night_00_{1}", "night_{0}.5s", "night_part{0}"])
+def test_clips_in_two_formats_are_joined_as_in_one(form: str, twins: int, suffixes: tuple[str, str]) -> None:
+    corpus = _in_formats([form.format(n, time) for n, time in enumerate(("00_30", "01_00", "01_30"))], suffixes, twins)
+    assert Counter(track.part_of for track in corpus.tracks if track.part_of) == {"rock/night": 3 + twins}
+    assert ambiguous_stems(corpus) == {}
+
+
+@pytest.mark.parametrize("form", ["night {}", "0{} night", "night_0{}_00"])
+def test_clips_in_two_formats_are_named_as_in_one(form: str) -> None:
+    names = [form.format(n) for n in (1, 2, 3)]
+    corpus = _in_formats(names, (".mp3", ".wav"), 2)
+    assert [*ambiguous_stems(corpus).values()] == [[f"rock/{name}.mp3" for name in names]]
+
+
+@pytest.mark.parametrize("rare", [".ape", ".aifc", ".OGA", ".wv", ".caf"])
+def test_a_rare_suffix_in_front_of_another_is_that_of_the_original(rare: str) -> None:
+    corpus = make(f"naima{rare}.wav", f"Naima{rare}", "Sun.Ra.mp3", "sun.mp3", suffix="")
+    assert [track.part_of for track in corpus.tracks] == ["rock/naima", "rock/naima", None, None]

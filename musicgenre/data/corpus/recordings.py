@@ -29,7 +29,7 @@ Folders are part of a recording's name, except train/ and test/, and except for 
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from musicgenre.data.corpus.any_names import is_genre, names_any_track, names_music
@@ -49,7 +49,7 @@ from musicgenre.data.corpus.masks import numbered_alike
 from musicgenre.data.corpus.numbering import surely_names_work
 from musicgenre.data.corpus.part_names import is_worded, place_of, recording_of, says_part
 from musicgenre.data.corpus.ranges import ranges_of
-from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name
+from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, keys_of
 
 _OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
 _LOOSE = re.compile(  # night 3, night3, night-1.5
@@ -81,10 +81,11 @@ def with_recordings(corpus: Corpus) -> Corpus:
         >>> [track.recording for track in with_recordings(corpus).tracks]
         ['jazz/jazz.00000', 'jazz/jazz.00000', 'jazz/jazz.00001.wav']
     """
-    members: defaultdict[str, list[Track]] = defaultdict(list)
-    for track, stem in _stems(corpus.tracks).items():
-        members[stem].append(track)
-    part_of = {track: whole for stem, tracks in members.items() for track, whole in _joined(stem, tracks).items()}
+    same = {tracks[0]: tracks for tracks in _same_tracks(corpus.tracks)}
+    members: defaultdict[str, list[list[Track]]] = defaultdict(list)
+    for track, stem in _stems([*same]).items():
+        members[stem].append(same[track])
+    part_of = {track: whole for stem, those in members.items() for track, whole in _joined(stem, those).items()}
     tracks = tuple(replace(track, part_of=track.part_of or part_of.get(track.id)) for track in corpus.tracks)
     return replace(corpus, tracks=tracks)
 
@@ -93,7 +94,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     """List numbered names that may be tracks, or the clips of one recording.
 
     Returns:
-        Ids of tracks by `GENRE/STEM`; empty if there are none.
+        Ids of tracks by `GENRE/STEM`, of one in several formats the first; empty if there are none.
 
     Example:
         >>> from pathlib import Path
@@ -102,7 +103,8 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
         >>> list(ambiguous_stems(corpus))
         ['jazz/song']
     """
-    alone = [track for track in corpus.tracks if track.part_of is None]
+    same, sizes = _same_tracks(corpus.tracks), Counter(track.recording for track in corpus.tracks)
+    alone = [those[0] for those in same if those[0].part_of is None or len(those) == sizes[those[0].recording] > 1]
     times = times_of(alone)
     found = {stem: [track.id for track in tracks] for stem, tracks in times.items()}
     timed = {track for tracks in times.values() for track in tracks}
@@ -115,7 +117,8 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     named = {track for those in found.values() for track in those}
     others = [track for track in alone if track.id not in named]
     return found | {
-        stem: [track.id for track in tracks] for stem, tracks in numbered_alike(others, corpus.tracks).items()
+        stem: [track.id for track in tracks]
+        for stem, tracks in numbered_alike(others, [those[0] for those in same]).items()
     }
 
 
@@ -130,9 +133,9 @@ def same_names(corpus: Corpus) -> list[list[Track]]:
         [['train/jazz/so what.wav', 'test/jazz/so what.mp3']]
     """
     found: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
-    for track in corpus.tracks:
+    for track, key in keys_of(corpus.tracks).items():
         if names_music(track):
-            found[track.genre, track.key].append(track)
+            found[track.genre, key].append(track)
     return [
         tracks
         for tracks in found.values()
@@ -235,18 +238,29 @@ def _counts_tracks(counted: Mapping[str, list[Track]], n_tracks: int) -> bool:
     return max(sizes.values(), default=0) > MOST_OF_A_GENRE * n_tracks
 
 
-def _joined(stem: str, tracks: Sequence[Track]) -> dict[str, str]:
-    """Return the recording of each track of one stem, unless it is alone; one name in two folders need not be one."""
-    if is_gtzan_name(stem.rpartition("/")[2], tracks[0].genre) or any(
-        place_of(track, track.key) != stem for track in tracks
-    ):
+def _same_tracks(tracks: Collection[Track]) -> list[list[Track]]:
+    """Group tracks of one name and folder, which are in several formats: the first has the shortest name."""
+    found: defaultdict[tuple[str, str, str], list[Track]] = defaultdict(list)
+    for track, key in keys_of(tracks).items():
+        found[track.genre, track.id.rpartition("/")[0], key].append(track)
+    return [sorted(those, key=lambda track: len(track.key)) for those in found.values()]
+
+
+def _joined(stem: str, members: Sequence[list[Track]]) -> dict[str, str]:
+    """Return the recording of each track of one stem, unless it is alone; one name in two folders need not be one.
+
+    Args:
+        stem: Name of a recording.
+        members: Its tracks, see `_same_tracks`.
+    """
+    firsts = [those[0] for those in members]
+    named = is_gtzan_name(stem.rpartition("/")[2], firsts[0].genre)
+    if len(members) == 1 or named or any(place_of(track, track.key) != stem for track in firsts):
+        tracks = [track for those in members for track in those]
         return {track.id: stem for track in tracks if len(tracks) > 1}
-    folders: defaultdict[str, list[Track]] = defaultdict(list)
-    for track in tracks:
-        folders[track.id.rpartition("/")[0]].append(track)
     return {
-        track.id: stem if len(folders) == 1 else f"{folder}/{track.key}"
-        for folder, those in folders.items()
+        track.id: f"{those[0].id.rpartition('/')[0]}/{those[0].key}"
+        for those in members
         for track in those
         if len(those) > 1
     }

@@ -25,7 +25,7 @@ from musicgenre.data.corpus.listing import (
     run_folders,
 )
 from musicgenre.data.corpus.recordings import suffix_of, with_recordings
-from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, track_key
+from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, keys_of, track_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import bad_name, expanded
 from musicgenre.suggest import did_you_mean
@@ -184,13 +184,14 @@ def _originals(tracks: list[Track]) -> dict[Track, Track]:
     """
     first: dict[tuple[str, str, str], Track] = {}  # by genre, key and folder
     above: dict[Track, Track] = {}
+    keys = keys_of(tracks)
     for track in sorted(tracks, key=lambda track: track.id.count("/")):
         *folders, own = accumulate(track.id.split("/")[:-1], "{}/{}".format)
-        tops = (first.get((track.genre, track.key, folder)) for folder in folders)
+        tops = (first.get((track.genre, keys[track], folder)) for folder in folders)
         if top := next(filter(None, tops), None):
             above[track] = top
         else:
-            first.setdefault((track.genre, track.key, own), track)
+            first.setdefault((track.genre, keys[track], own), track)
     those_in, copies_in = Counter(map(_folder, tracks)), Counter(map(_folder, above))
     mixed = {folder for folder, number in those_in.items() if 2 * copies_in[folder] <= number}
     copies: defaultdict[Track, list[Track]] = defaultdict(list)

@@ -1,6 +1,7 @@
 """Corpora: tracks of known genre under one root folder."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -190,6 +191,18 @@ def track_key(name: str) -> str:
         stem, suffixes = stem.removesuffix(suffix), _CONVERTED
     number = _GTZAN_NUMBER.fullmatch(stem)
     return stem if number is None else f"{number['genre']}.{number['number']}{number['rest'] or ''}"
+
+
+def keys_of(tracks: Collection[Track]) -> dict[Track, str]:
+    """Return the key of each track, without a rare suffix that shows the file that it was converted from.
+
+    Example:
+        >>> ids = ("jazz/naima.ape", "jazz/naima.ape.wav", "jazz/Sun.Ra.mp3")
+        >>> list(keys_of([Track(id, "jazz", Path()) for id in ids]).values())
+        ['naima', 'naima', 'sun.ra']
+    """
+    files = {(track.genre, track.id.rpartition("/")[2].lower()) for track in tracks}
+    return {track: track_key(track.key) if (track.genre, track.key) in files else track.key for track in tracks}
 
 
 def is_gtzan_name(key: str, *genres: str) -> bool:
