@@ -1,20 +1,16 @@
 """Accuracies of runs on deformed test tracks, as measured by `musicgenre evaluate deform=...`."""
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import expanded
-from musicgenre.runs.find import marked_folders
 from musicgenre.runs.labels import label_of
 from musicgenre.runs.read import damaged, read_table
 from musicgenre.runs.rows import Row
-from musicgenre.runs.run import Run
 from musicgenre.shortened import told_apart
 from musicgenre.visual.forest import forest_figure
 
@@ -22,7 +18,6 @@ NAME = "deformations.csv"
 CLEAN = "as they are"
 _WIDTH = 60  # most characters of a run's name in a figure
 _MOST = 500  # most rows of a figure: pictures can hold some 1000
-_ANY = re.compile(r".*", re.DOTALL)
 SHARES = ("accuracy", "low", "high", "difference", "difference_low", "difference_high")
 
 
@@ -40,68 +35,42 @@ def read_deformations(path: Path) -> pd.DataFrame:
     return table
 
 
-def deformed_runs(root: Path, left_out: dict[Path, str], rows: Sequence[Row] = ()) -> pd.DataFrame:
-    """Return the tables of all evaluations below a folder as one, with the run that was tested; shares are in %.
+def deformed_runs(rows: Sequence[Row], left_out: dict[Path, str]) -> pd.DataFrame:
+    """Return the tables of all evaluations in a report's rows as one, named after their rows; shares are in %.
 
-    A run is named after its row, or else by its path. Several evaluations of one run add the data to its name, and
-    the folder if the data is the same too. Tables in folders that are not runs, such as a report's, are skipped.
+    In a row of several runs the folder follows the name: a table does not say which tracks it is of, so that those of
+    several folds cannot be pooled.
 
     Args:
-        root: The folder.
-        left_out: Receives the reason why a table could not be read, by folder.
         rows: The rows of the report.
+        left_out: Receives the reason why a table could not be read, by folder.
     """
-    tables, about, called = [], [], _by_folder(rows)
-    for folder in marked_folders(root, {NAME}, _ANY):
-        run = Run(folder)
-        reports = run.files.written_by() == "report"
-        if reports or (not run.files.config_yaml.is_file() and not run.is_finished):
-            continue
-        try:
-            table = read_deformations(folder / NAME)
+    tables = []
+    for row in rows:
+        names = _names(row, label_of(row, rows))
+        for run in row.runs:
+            if not (run.folder / NAME).is_file():
+                continue
+            try:
+                table = read_deformations(run.folder / NAME)
+            except MusicGenreError as error:
+                left_out[run.folder] = str(error)
+                continue
             if "run" in table:  # a report's, in the folder of a run
                 continue
-            about.append((_called(str(run.config.get("run")), called), f" on {run.data}", f" ({folder})"))
-        except MusicGenreError as error:
-            left_out[folder] = str(error)
-            continue
-        table[list(SHARES)] *= 100
-        tables.append(table[["deformation", "tracks", *SHARES]])
-    for table, name in zip(tables, _names(about), strict=True):
-        table.insert(0, "run", name)
+            table[list(SHARES)] *= 100
+            table.insert(0, "run", names[run.folder])
+            tables.append(table[["run", "deformation", "tracks", *SHARES]])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _by_folder(rows: Sequence[Row]) -> dict[Path, str]:
-    """Return the names of the rows' runs by folder: the row's label, with the folder's name if it has several runs."""
-    return {
-        run.folder.resolve(): label_of(row, rows) + (f" ({run.folder.name})" if len(row.runs) > 1 else "")
-        for row in rows
-        for run in row.runs
-    }
-
-
-def _called(run: str, names: Mapping[Path, str]) -> str:
-    """Return the name of a run that was tested, with that of the checkpoint if only one of its checkpoints was."""
-    path = expanded(run).resolve()
-    if path in names:
-        return names[path]
-    above = path.parent.parent
-    return f"{names[above]}, {path.name}" if path.is_file() and above in names else run
-
-
-def _names(about: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Return a name for each evaluation: its run, and whatever else tells it from others.
-
-    Example:
-        >>> _names([("net", " on tapes", " (a)"), ("net", " on discs", " (b)"), ("svm", " on discs", " (c)")])
-        ['net on tapes', 'net on discs', 'svm']
-    """
-    names = [run for run, *_ in about]
-    for place in (1, 2):
-        counts = Counter(names)
-        names = [name + more[place] * (counts[name] > 1) for name, more in zip(names, about, strict=True)]
-    return names
+def _names(row: Row, label: str) -> dict[Path, str]:
+    """Return a name for each run of a row, by folder: the label, and the folder if there are several runs."""
+    if len(row.runs) == 1:
+        return {row.runs[0].folder: label}
+    counts = Counter(run.folder.name for run in row.runs)
+    shown = {run.folder: run.folder.name if counts[run.folder.name] == 1 else run.folder for run in row.runs}
+    return {folder: f"{label} ({name})" for folder, name in shown.items()}
 
 
 def deformations_figure(table: pd.DataFrame, title: str) -> Figure:

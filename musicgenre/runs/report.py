@@ -89,7 +89,7 @@ def report(
         for name, (columns, _) in _KEPT.items():
             refuse_other_table(kept / name, columns)
     whole, rows, left_out = _read(below, over)
-    made = build_report(rows, left_out, deformed_runs(below, left_out, rows), over, formats)
+    made = build_report(rows, left_out, deformed_runs(rows, left_out), over, formats)
     written.write_table("runs.csv", whole.frame)
     _write_tables(made, written)
     for name, pixels in made.figures.items() if "png" in formats else ():

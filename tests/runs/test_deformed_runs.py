@@ -1,12 +1,14 @@
 """Evaluations under deformations in a report, and what a second report in one folder keeps of the first."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from made_runs import begin_run, job, predictions, write_run, write_sweep
+from made_runs import job, predictions, write_run, write_sweep
 
 from musicgenre.runs.deformed import deformations_figure, deformed_runs
+from musicgenre.runs.find import find_runs
 from musicgenre.runs.other_results import begin_files
 from musicgenre.runs.report import report
 from musicgenre.runs.rows import rows_of
@@ -16,9 +18,12 @@ HEAD = "deformation,tracks,accuracy,low,high,difference,difference_low,differenc
 ROWS = "as they are,4,0.75,0.3,0.95,0,0,0\nnoise_10,4,0.5,0.15,0.85,-0.25,-1,0.5\n"
 
 
-def write_evaluation(folder: Path, run: object, **data: Any) -> Path:
-    made = begin_run(folder, command="evaluate", config={"run": str(run), **data})
-    (made.path / "deformations.csv").write_text(HEAD + ROWS)
+def write_evaluation(folder: Path, run: object, of: str = "defaults", **data: Any) -> Path:
+    given: dict[str, Any] = {"overrides": (f"run={run}",), "choices": {"split": None}}
+    write_run(folder, command="evaluate", config={"run": str(run), **data}, **given)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    (folder / "metrics.json").write_text(json.dumps(metrics | {"evaluated": of, "split": "stratified"}))
+    (folder / "deformations.csv").write_text(HEAD + ROWS)
     return folder
 
 
@@ -26,13 +31,13 @@ def test_evaluations_under_deformations_are_in_the_report(tmp_path: Path) -> Non
     runs, out = tmp_path / "runs", tmp_path / "report"
     tested = write_run(runs / "first")
     write_evaluation(runs / "deformed", tested)
-    broken = write_evaluation(runs / "broken", tested)
+    broken = write_evaluation(runs / "broken", tested, data={"root": "/music/discs"})
     (broken / "deformations.csv").write_text(HEAD.replace("low", "lowest", 1) + ROWS)
     report(runs, out)
     table = pd.read_csv(out / "deformations.csv")
     assert table[["run", "deformation", "accuracy", "difference"]].to_numpy().tolist() == [
-        ["defaults", "as they are", 75.0, 0.0],  # the row's name
-        ["defaults", "noise_10", 50.0, -25.0],
+        ["evaluated defaults, folder tapes", "as they are", 75.0, 0.0],  # the row's name
+        ["evaluated defaults, folder tapes", "noise_10", 50.0, -25.0],
     ]
     assert "## Deformed test tracks" in (out / "results.md").read_text()
     assert "<h2>Deformed test tracks</h2>" in (out / "report.html").read_text()
@@ -41,37 +46,27 @@ def test_evaluations_under_deformations_are_in_the_report(tmp_path: Path) -> Non
     assert "deformations.csv is damaged (it lacks the column low)" in reasons[str(broken)]
 
 
-def test_evaluations_are_told_apart(tmp_path: Path) -> None:
-    for name in ("tapes", "discs"):
-        write_evaluation(tmp_path / name, "net", data={"root": f"/music/{name}"})
-        write_evaluation(tmp_path / f"best {name}", f"{name}/checkpoints/best.ckpt")
-    write_evaluation(tmp_path / "tapes again", "net", data={"root": "/music/tapes"})
-    table = deformed_runs(tmp_path, {})
-    assert set(table.run) == {
-        "net on folder discs",
-        f"net on folder tapes ({tmp_path / 'tapes'})",
-        f"net on folder tapes ({tmp_path / 'tapes again'})",
-        "tapes/checkpoints/best.ckpt",
-        "discs/checkpoints/best.ckpt",
-    }
-    ticks = [text.get_text() for text in deformations_figure(table, "all").axes[0].get_yticklabels()]
-    assert len(set(ticks)) == 5 and "discs/checkpoints/best.ckpt\nnoise_10: 50.0 %" in ticks
-
-
 def test_deformed_runs_are_called_as_their_rows(tmp_path: Path) -> None:
     sweep = write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2,))
+    for name in "01":
+        write_evaluation(tmp_path / "tests" / name, sweep / name, "optimizer=adam")
     best = sweep / "2" / "checkpoints" / "best.ckpt"
     best.parent.mkdir()
     best.touch()
-    tested = (sweep / "0", sweep / "2", best, tmp_path / "elsewhere")
-    for number, run in enumerate(tested):
-        write_evaluation(tmp_path / f"tested {number}", run)
-    runs = [Run(sweep / name) for name in "012"]
+    write_evaluation(tmp_path / "tests" / "best", best, "optimizer=sgd")
+    write_evaluation(tmp_path / "tests" / "discs", sweep / "2", "optimizer=sgd", data={"root": "/music/discs"})
+    write_evaluation(tmp_path / "more" / "0", sweep / "0", "optimizer=adam", deform=["room"])
+    runs = [Run(folder) for folder in find_runs(tmp_path)]
     rows = rows_of(runs, [run.predictions for run in runs])
-    assert deformed_runs(tmp_path, {}, rows).run.unique().tolist() == [
-        *("optimizer=adam (0)", "optimizer=sgd", "optimizer=sgd, best.ckpt"),
-        str(tmp_path / "elsewhere"),
-    ]
+    assert set(deformed_runs(rows, {}).run) == {
+        *(f"evaluated optimizer=adam ({tmp_path / place})" for place in ("tests/0", "more/0")),
+        "evaluated optimizer=adam (1)",
+        "evaluated optimizer=sgd, folder tapes",
+        "evaluated optimizer=sgd, folder discs",
+    }
+    table = deformed_runs(rows, {})
+    ticks = [text.get_text() for text in deformations_figure(table, "all").axes[0].get_yticklabels()]
+    assert len(set(ticks)) == 5 and "evaluated optimizer=adam (1)\nnoise_10: 50.0 %" in ticks
 
 
 def test_all_deformations_are_drawn() -> None:
@@ -86,8 +81,7 @@ def test_a_reports_own_table_is_no_evaluation_and_hides_none(tmp_path: Path) -> 
     write_evaluation(tmp_path / "deformed", tested)
     for _ in range(2):
         report(tmp_path, tmp_path)
-        assert pd.read_csv(tmp_path / "deformations.csv").run.unique().tolist() == ["defaults"]
-        assert pd.read_csv(tmp_path / "left_out.csv").folder.tolist() == [str(tmp_path / "deformed")]  # as a run
+        assert pd.read_csv(tmp_path / "deformations.csv").run.unique().tolist() == ["evaluated defaults"]
 
 
 def test_a_second_report_keeps_nothing_of_the_first(tmp_path: Path) -> None:

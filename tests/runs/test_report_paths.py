@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_runs import begin_run, write_run
+from made_runs import write_run
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.report import report
@@ -13,10 +13,10 @@ from musicgenre.runs.report import report
 def test_the_home_folder_stands_for_itself_in_every_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     tested = write_run(tmp_path / "runs" / "first")
-    folder = begin_run(tmp_path / "runs" / "deformed", command="evaluate", config={"run": str(tested)})
+    folder = write_run(tmp_path / "runs" / "deformed", command="evaluate", config={"run": str(tested)})
     row = {"deformation": "noise_10", "tracks": 4} | dict.fromkeys(("accuracy", "low", "high"), 0.5)
     row |= dict.fromkeys(("difference", "difference_low", "difference_high"), 0.0)
-    pd.DataFrame([row]).to_csv(folder.path / "deformations.csv", index=False)
+    pd.DataFrame([row]).to_csv(folder / "deformations.csv", index=False)
     (tmp_path / "runs" / "search_history.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     report("~/runs", "~/report", keep="~/kept", audio="~/music")
     assert len(pd.read_csv(tmp_path / "report" / "deformations.csv")) == 1
