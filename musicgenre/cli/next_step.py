@@ -7,10 +7,13 @@ from typing import Any
 from musicgenre.cli.as_typed import as_typed
 from musicgenre.errors import MusicGenreError
 from musicgenre.quoting import quoted
+from musicgenre.runs.find import find_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED, value_of
 from musicgenre.runs.own_configs import own_configs
 from musicgenre.runs.read import read_yaml
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import repeat_of
 from musicgenre.transcript import show
 
 _APART = ("split", "data")  # groups whose runs cannot be compared with each other
@@ -47,10 +50,14 @@ def _hydra(folder: Path) -> Mapping[str, Any]:
 def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
     """Return the commands that show a sweep's runs side by side: `report`, and `compare` for at most two swept keys.
 
+    Tested runs are compared where all have one seed and fold, not where they are repeats of each other.
+
     Example:
         >>> after_sweep(Path("multirun/mine"), ["optimizer", "seed"])
         ['musicgenre report runs=multirun/mine', 'musicgenre compare runs=multirun/mine by=optimizer']
     """
     runs = quoted(f"runs={folder}")
-    compared = [key for key in swept if key not in (*REPEATED, *_APART)][:2]
-    return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} {quoted(f'by={key}')}" for key in compared)]
+    compared = [key for key in swept if key not in (*REPEATED, *_APART)]
+    if "run" in compared and len({repeat_of(Run(path)) for path in find_runs(folder)}) > 1:
+        compared.remove("run")
+    return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} {quoted(f'by={key}')}" for key in compared[:2])]

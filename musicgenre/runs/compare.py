@@ -27,7 +27,7 @@ _BY_TRACK = (
     "points: difference in accuracy when each side predicts by its mean probabilities over the seeds that both have; "
     "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
 )
-_ONE_PAIR = "A single pair gives no interval: repeat the sweep with several seeds, such as seed=1,2,3."
+_ONE_PAIR = "A single pair gives no interval: train the runs with several seeds, such as seed=1,2,3."
 _NO_SPREAD = (
     "Several pairs without interval and p all differ by the same, as can happen with few test tracks: a spread of zero "
     "does not say what other seeds would give."
@@ -238,18 +238,16 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     value = run.value(by)
     if run.ignores(by):
         raise MusicGenreError(f"{run.folder} has a classical model, on which {by} has no effect.")
-    if run.seed is None:
+    if run.seed is None and not run.evaluated:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
-    seed, fold = _repeat(run, by)
+    seed, fold = _repeat(run)
     _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
     keys = {"run": run, "value": _name(value, by), "seed": seed, "fold": (fold if by != FOLD else "") or "0"}
     return keys | {name: numbers[name] for name in metrics}
 
 
-def _repeat(run: Run, by: str) -> tuple[str, ...]:
+def _repeat(run: Run) -> tuple[str, ...]:
     """Return a run's seed and fold; of an evaluation those of its run, or the folder of one that is gone."""
-    if not run.evaluated or by == "run":
-        return str(run.seed), setting_text(run, FOLD)
     seed, fold = repeat_of(run)
     return seed or setting_text(run, "run"), fold
 

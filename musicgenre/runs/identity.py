@@ -35,6 +35,7 @@ _OF_NETWORKS = (
     *("optimizer.", "rates.", "epsilon", "rho", "scheduler.", "loss.", "augment.", "standardize.", "batch_size"),
     *("callbacks.", "milestones", "select", "compile", "channels_last", "embeddings", "trainer."),
 )
+_OF_TESTS = ("trainer.precision", "trainer.limit_test_batches")  # besides, what has an effect on a test alone
 _OF_SEARCHES = ("monitor", "mode")  # in a classical model's run, what a search over it looks for
 OTHER_RUNS = ("gan_run", "embed.run")  # folders of other runs: what is in them counts, not where they are
 FOLD = "split.fold"
@@ -88,6 +89,16 @@ def of_searches(key: str) -> bool:
         [True, True, False]
     """
     return _is_among(key, _OF_SEARCHES)
+
+
+def of_tests(key: str) -> bool:
+    """Return whether a setting of the trainer has an effect on a test alone, as of `musicgenre evaluate`.
+
+    Example:
+        >>> of_tests("trainer.precision"), of_tests("trainer.max_epochs")
+        (True, False)
+    """
+    return _is_among(key, _OF_TESTS)
 
 
 def _is_among(key: str, names: Sequence[str]) -> bool:

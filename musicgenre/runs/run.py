@@ -1,6 +1,5 @@
 """Run folders as Python objects, for notebooks and other programs."""
 
-import csv
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
+from musicgenre.runs.described import accuracy_of
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import flat, of_networks, of_searches, override_key, value_of
+from musicgenre.runs.identity import REPEATED, flat, of_networks, of_searches, of_tests, override_key, value_of
 from musicgenre.runs.read import damaged, path_of, read_history, read_json, read_metrics, read_predictions, read_yaml
 from musicgenre.suggest import did_you_mean
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from musicgenre.modules.classifier import GenreClassifier
     from musicgenre.prediction import AudioClassifier
-
-_JUDGED_BY = {"test": "test", "val": "validation"}  # a run is judged by the first one that it has
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,8 +105,9 @@ class Run:
 
     @property
     def seed(self) -> int | None:
-        """The run's seed; None if it had none."""
-        found = self._setting("seed")
+        """The run's seed, or that of the run that an evaluation tested; None if it had none, or that run is gone."""
+        source = self.tested if self.evaluated else self
+        found = None if source is None else source._setting("seed")
         return int(found) if isinstance(found, int | float) and found == found // 1 else None
 
     @property
@@ -148,6 +147,21 @@ class Run:
         """The run that an evaluation tested again: "net5_bilstm optimizer.lr=0.1"; empty for other runs."""
         return self._recorded("evaluated")
 
+    @cached_property
+    def tested(self) -> "Run | None":
+        """The run that an evaluation tested again; None if it is gone, and for other runs."""
+        if not self.evaluated:
+            return None
+        try:
+            place = expanded(str(value_of(self.config, "run", "")))
+            if not place.is_absolute():
+                place = Path(str(value_of(self._hydra, "hydra.runtime.cwd", ""))) / place
+            found = Run(place.parent.parent if place.is_file() else place)  # of a checkpoint, or the folder itself
+            _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
+        except (MusicGenreError, OSError):
+            return None
+        return found
+
     @property
     def name(self) -> str:
         """What was trained, or else the command: "net5_bilstm adam seed=0", "ensemble"."""
@@ -169,12 +183,24 @@ class Run:
         Args:
             key: Group or dotted key, such as "optimizer" or "optimizer.lr".
         """
+        if self.inherits(key):
+            return self.tested is not None and self.tested.ignores(key)
         return (
             (of_networks(key) or of_searches(key)) and self.files.model_joblib.is_file() and not self._setting("embed")
         )
 
+    def inherits(self, key: str) -> bool:
+        """Return whether a setting is that of the run that an evaluation tested: its seed and fold, how it was trained.
+
+        Args:
+            key: Group or dotted key, such as "seed" or "trainer.max_epochs".
+        """
+        return bool(self.evaluated) and (key in REPEATED or (of_networks(key) and not of_tests(key)))
+
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the option chosen in the group of that name, or else the setting with that dotted key.
+
+        Of an evaluation, what `inherits` says is looked up in the run that it tested.
 
         Args:
             key: Group or dotted key, such as "optimizer" or "optimizer.lr".
@@ -182,6 +208,10 @@ class Run:
         Raises:
             MusicGenreError: There is neither.
         """
+        if self.inherits(key):
+            if self.tested is None:
+                raise MusicGenreError(f"{self.folder} has the {key} of {self._setting('run')}, which is gone.")
+            return self.tested.value(key)
         if key in self.choices:
             return self.choices[key]
         try:
@@ -197,34 +227,10 @@ class Run:
         try:
             known = {"data": self.data, "split": self.split}
             trained_on = ", ".join(f"{name} {value}" for name, value in known.items() if value)
-            about = [self.name, *([trained_on] if trained_on else []), self._accuracy()]
+            about = [self.name, *([trained_on] if trained_on else []), accuracy_of(self)]
         except MusicGenreError as error:
             about = ["unreadable", str(error)]
         return "\n  ".join([f"Run {about[0]}".rstrip(), *about[1:], f"folder {self.folder}"])
-
-    def _accuracy(self) -> str:
-        if not self.is_finished:
-            return "not finished: it has no metrics.json"
-        for split, word in _JUDGED_BY.items():
-            share, low, high = (self._number(f"{split}/track/accuracy{end}") for end in ("", "_low", "_high"))
-            if share is not None:
-                interval = "" if low is None or high is None else f" ({100 * low:.1f} to {100 * high:.1f})"
-                leaks = ", LEAKS" if self.metrics.get("leak") else ""
-                return f"accuracy {100 * share:.1f} % of {self._count_tracks(split)} {word} tracks{interval}{leaks}"
-        return "no accuracy: it classifies nothing"
-
-    def _count_tracks(self, split: str) -> int:
-        path = self.files.genres_csv
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = [row for row in csv.DictReader(file) if (row["split"], row["level"]) == (split, "track")]
-                return sum(int(row["support"]) for row in rows)
-        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
-            raise damaged(path, str(error)) from error
-
-    def _number(self, name: str) -> float | None:
-        found = self.metrics.get(name)
-        return found if isinstance(found, int | float) else None
 
     @cached_property
     def _predictions(self) -> "pd.DataFrame":

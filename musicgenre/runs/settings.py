@@ -1,11 +1,10 @@
 """Names that tell runs apart: their data, their split, and the settings that differ."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.files import expanded
 from musicgenre.runs.asked import asked_of
 from musicgenre.runs.identity import (
     OTHER_RUNS,
@@ -14,9 +13,7 @@ from musicgenre.runs.identity import (
     number_text,
     override_key,
     says_where,
-    value_of,
 )
-from musicgenre.runs.read import read_yaml
 from musicgenre.runs.run import Run
 
 Settings = tuple[tuple[str, str], ...]
@@ -30,15 +27,15 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
     """Return each run's settings, for all keys that were typed for any of them, and the number of processes.
 
     A setting that was typed in one sweep and left at its default in another is compared by its value, and another run's
-    folder by whether it was used. Data, split and the keys in `over` are left out; what a run ignores does not tell it
-    from others.
+    folder by whether it was used; that of a tested run by what it is and was trained on, while it is there. Data, split
+    and the keys in `over` are left out; what a run ignores or inherits does not tell it from others.
 
     Args:
         runs: The runs.
         over: Keys that tell equal runs apart.
     """
     return [
-        tuple((key, _IGNORED if run.ignores(key) else value) for key, value in each)
+        tuple((key, value if _counts(run, key) else _IGNORED) for key, value in each)
         for run, each in zip(runs, _all_settings(runs, over), strict=True)
     ]
 
@@ -126,7 +123,8 @@ def settings_besides(runs: Sequence[Run], but: str) -> list[dict[str, str]]:
     groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # the name includes its folder or file
     groups |= {"split": split_of}
     return [
-        {name: text_of(run, over) for name, text_of in groups.items() if name != but} | dict(each)
+        {name: text_of(run, over) for name, text_of in groups.items() if name != but}
+        | {key: value for key, value in each if key != _FOLDERS.get(but)}
         for run, each in zip(runs, _all_settings(runs, over), strict=True)
     ]
 
@@ -206,23 +204,7 @@ def repeat_of(run: Run) -> tuple[str, ...]:
 
     An evaluation has those of the run that it tested again, or none if this is no longer there.
     """
-    found: Run | None = run
-    if run.evaluated:
-        found = tested_again(run)
-    return tuple(setting_text(found, key) if found is not None else "" for key in REPEATED)
-
-
-def tested_again(run: Run) -> Run | None:
-    """Return the run that an evaluation tested again; None if it is not there."""
-    try:
-        place = expanded(setting_text(run, "run"))
-        if not place.is_absolute():
-            place = Path(str(value_of(read_yaml(run.files.hydra_yaml), "hydra.runtime.cwd", ""))) / place
-        found = Run(place.parent.parent if place.is_file() else place)  # of a checkpoint, or the folder itself
-        _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
-    except (MusicGenreError, OSError):
-        return None
-    return found
+    return tuple(setting_text(run, key) for key in REPEATED)
 
 
 def _values(overrides: Sequence[str]) -> dict[str, str]:
@@ -235,14 +217,31 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
     for key, name in _FOLDERS.items():
         if key in over and (said := getattr(run, name)):  # their folders do not count, but what they are does
             typed[name] = said
+    if run.tested is not None:  # the same for its repeats, wherever they are
+        typed["evaluated"] = _asked(run.tested, (*REPEATED, *over))
+        typed |= {"run": _trained_on(run.tested, str(run.value("run")), over)} if "run" in typed else {}
+        typed |= {key: setting_text(run, key) for key in REPEATED if key not in over}
     return typed
 
 
+def _trained_on(run: Run, place: str, over: Sequence[str]) -> str:
+    """Return what else than its settings tells a tested run from others: its data, its split and the checkpoint."""
+    parts = [data_of(run, over), split_of(run, (*REPEATED, *over)), *re.findall(r"[^/\\]+\.ckpt$", place)]
+    return ", ".join(parts)
+
+
 def _heeded(run: Run, over: Sequence[str]) -> dict[str, str]:
-    return {key: value for key, value in _typed(run, over).items() if not run.ignores(key)}
+    return {key: value for key, value in _typed(run, over).items() if _counts(run, key)}
+
+
+def _counts(run: Run, key: str) -> bool:
+    """Return whether a setting can tell a run from others; how a run was trained is part of what was tested again."""
+    return not run.ignores(key) and (key in REPEATED or not run.inherits(key))
 
 
 def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
+    if key == "run":
+        return typed.get(key, "")
     if key not in OTHER_RUNS:
         return _value(run, key, typed)
     return "yes" if key in typed or _value(run, key, typed) else ""
@@ -251,12 +250,15 @@ def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
 def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
     try:
         value = run.value(key)
-        if key == "run" and isinstance(value, Mapping):  # tags and notes; in an evaluation, `run` is a folder
-            return ""
-        return "" if value is None else str(equal_numbers(value, key)) or "''"
+        return "" if value is None else _text(equal_numbers(value, key)) or "''"
     except MusicGenreError:  # a run of another kind, or of a version without this setting
-        found = typed.get(key, "")
+        found = "" if run.inherits(key) else typed.get(key, "")
         return "" if found in _NOTHING else number_text(found, key)
+
+
+def _text(value: object) -> str:
+    """Return a value as it is typed: "[4,8]"."""
+    return f"[{','.join(map(_text, value))}]" if isinstance(value, list) else str(value)
 
 
 def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = False) -> str:
@@ -283,10 +285,10 @@ def names_together(runs: Sequence[Run]) -> str:
     return " + ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items())
 
 
-def _asked(run: Run) -> str:
+def _asked(run: Run, over: Sequence[str] = REPEATED) -> str:
     if others := _of_others(run):
         return others
-    typed = _heeded(run, REPEATED)
+    typed = _heeded(run, over)
     experiment = typed.pop("experiment", "")
     words = [experiment, *(_word(key, number_text(value, key)) for key, value in sorted(typed.items()))]
     return " ".join(filter(None, words)) or "defaults"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import data_of, has_setting, setting_text, settings_besides, split_of, tested_again
+from musicgenre.runs.settings import data_of, has_setting, setting_text, settings_besides, split_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def are_redrawn(found: "pd.DataFrame") -> bool:
 
 def _sources(runs: Sequence[Run]) -> list[Run]:
     """Return the runs, in place of each evaluation the one that it tested again, if this is still there."""
-    return [(tested_again(run) if run.evaluated else None) or run for run in runs]
+    return [run.tested or run for run in runs]
 
 
 def _with_corpora(

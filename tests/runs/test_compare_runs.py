@@ -65,7 +65,7 @@ def test_the_p_by_which_the_figure_shows_ties_is_printed(
 
 def test_one_pair_is_said_to_have_no_interval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compare(write_sweep(tmp_path / "sweep", adam=(4,), sgd=(2,)), "optimizer", tmp_path / "out", metrics=[ACCURACY])
-    assert "A single pair gives no interval: repeat the sweep with several seeds" in capsys.readouterr().out
+    assert "A single pair gives no interval: train the runs with several seeds" in capsys.readouterr().out
 
 
 def test_the_reference_can_be_chosen(sweep: Path, tmp_path: Path) -> None:

@@ -1,18 +1,24 @@
 """The names of runs that were tested again, and which of them make one row."""
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_runs import predictions, write_run
 
+from musicgenre.cli.next_step import after_sweep
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.compare import compare
 from musicgenre.runs.comparisons import comparisons
+from musicgenre.runs.find import read_runs
 from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.repeats import lacking
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import repeat_of
+from musicgenre.runs.states import list_runs
 
 
 def write_evaluation(
@@ -20,7 +26,7 @@ def write_evaluation(
 ) -> None:
     run = run or f"/elsewhere/{folder.name}"
     asked, none = (f"run={run}", "deform=all"), {"data": None, "split": None, "model": None, "optimizer": None}
-    config = {"seed": 0, "run": run, "data": {}}
+    config = {"seed": 0, "run": run, "data": {}, "deform": ["mp3_64", "noise_10"], "trainer": {"max_epochs": 15}}
     write_run(folder, predictions(right), command="evaluate", overrides=asked, choices=none, config=config)
     (folder / "environment.json").unlink()  # an evaluation has none
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -89,13 +95,13 @@ def test_evaluations_of_several_runs_are_compared_by_their_seeds(tmp_path: Path)
     rights = {"cnn": {0: 4, 1: 2, 2: 1}, "lstm": {1: 2, 2: 1}}
     for model, those in rights.items():
         for seed, right in those.items():
-            run = write_run(tmp_path / "runs" / f"{model}{seed}", seed=seed)
-            write_evaluation(tmp_path / "tests" / f"{model}{seed}", model, right, "all tracks", run=str(run))
+            run = write_run(tmp_path / "runs" / f"{model}{seed}", seed=seed, overrides=(f"model={model}",))
+            write_evaluation(tmp_path / "tests" / f"{model}{seed}", f"model={model}", right, "all tracks", run=str(run))
     runs = [Run(path) for path in sorted((tmp_path / "tests").iterdir())]
     rows = rows_of(runs, [run.predictions for run in runs], ["seed", "split.fold", "run"])
     assert [len(row.runs) for row in rows] == [3, 2]
     assert comparisons(rows)["difference %"].tolist() == [0]
-    assert lacking(rows) == ["evaluated lstm lacks seed 0."]
+    assert lacking(rows) == ["evaluated model=lstm lacks seed 0."]
 
 
 def test_an_evaluation_in_the_folder_of_its_data_is_called_after_that_folder(
@@ -109,3 +115,68 @@ def test_an_evaluation_in_the_folder_of_its_data_is_called_after_that_folder(
         (run / "environment.json").unlink()
         monkeypatch.chdir(tmp_path)
         assert Run(run).data == "folder tapes"
+
+
+def write_tested(folder: Path) -> None:
+    """Write evaluations of the runs of two optimizers, each with two seeds of two folds, on other data."""
+    for optimizer, seed, fold in product(("adam", "sgd"), (1, 2), (0, 1)):
+        asked, name = (f"optimizer={optimizer}", "trainer.max_epochs=2"), f"{optimizer}{seed}{fold}"
+        config = {"split": {"fold": fold}, "trainer": {"max_epochs": 2}}
+        given: dict[str, Any] = {"choices": {"optimizer": optimizer}, "overrides": (*asked, f"split.fold={fold}")}
+        run = write_run(folder / "runs" / name, seed=seed, config=config, **given)
+        right = 4 - 2 * (optimizer == "sgd") - fold
+        write_evaluation(folder / "tests" / name, " ".join(asked), right, "all tracks", run=str(run))
+
+
+def test_evaluations_that_differ_only_in_seed_or_fold_are_one_row(tmp_path: Path) -> None:
+    write_tested(tmp_path)
+    both = [(f"evaluated optimizer={name} trainer.max_epochs=2", 4) for name in ("adam", "sgd")]
+    assert names_in(tmp_path / "tests") == both == names_in(tmp_path / "tests", over=["seed", "split.fold", "run"])
+    assert names_in(tmp_path / "tests", over=["seed"]) == [
+        (f"{name} split.fold={fold}", 2) for name, _ in both for fold in (0, 1)
+    ]
+    write_evaluation(tmp_path / "tests" / "fewer", "optimizer=adam trainer.max_epochs=2", 1, "all tracks")
+    gone = ("evaluated optimizer=adam trainer.max_epochs=2 run=/elsewhere/fewer", 1)  # of any seed
+    assert gone in names_in(tmp_path / "tests") and both[1] in names_in(tmp_path / "tests")
+
+
+def test_a_list_in_a_rows_name_is_as_it_is_typed(tmp_path: Path) -> None:
+    write_tested(tmp_path)
+    again = tmp_path / "tests" / "again"
+    write_evaluation(again, "optimizer=sgd trainer.max_epochs=2", 1, "all tracks", run=str(tmp_path / "runs" / "sgd10"))
+    for path in (again / ".hydra" / "config.yaml", again / ".hydra" / "overrides.yaml"):
+        path.write_text(path.read_text().replace("deform=all", "deform=[room]").replace("mp3_64", "room"))
+    names = [name for name, _ in names_in(tmp_path / "tests")]
+    assert "evaluated optimizer=sgd trainer.max_epochs=2 deform=[mp3_64,noise_10]" in names
+
+
+def test_an_evaluation_has_the_training_settings_of_its_run(tmp_path: Path) -> None:
+    write_tested(tmp_path)
+    run = Run(tmp_path / "tests" / "sgd21")
+    assert (run.seed, run.value("seed"), run.value("optimizer"), run.value("trainer.max_epochs")) == (2, 2, "sgd", 2)
+    assert read_runs(tmp_path / "tests").frame.seed.tolist() == [1, 1, 2, 2] * 2
+    assert [each.value("seed") for each in list_runs(tmp_path / "tests")] == ["1", "1", "2", "2"] * 2
+    (tmp_path / "runs" / "sgd21").rename(tmp_path / "gone")
+    run = Run(tmp_path / "tests" / "sgd21")
+    assert run.seed is None
+    with pytest.raises(MusicGenreError, match=r"sgd21 has the seed of .*runs/sgd21, which is gone"):
+        run.value("seed")
+
+
+def test_evaluations_are_compared_by_how_their_runs_were_trained_and_not_across_seeds_and_folds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_tested(tmp_path)
+    accuracy = ["test/track/accuracy"]
+    table = compare(tmp_path / "tests", "optimizer", tmp_path / "out", metrics=accuracy, reference="adam")
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[-0.5, 2]]
+    assert "also differ" not in capsys.readouterr().out
+    with pytest.raises(MusicGenreError, match=r"runs/adam10 and .*runs/adam11 have no seed and fold in common"):
+        compare(tmp_path / "tests", "run", tmp_path / "out", metrics=accuracy)
+    report = f"musicgenre report runs={tmp_path / 'tests'}"
+    assert after_sweep(tmp_path / "tests", ["run"]) == [report]
+    for name in ("adam11", "adam20", "adam21", "sgd11", "sgd20", "sgd21"):
+        (tmp_path / "tests" / name).rename(tmp_path / name)
+    assert len(after_sweep(tmp_path / "tests", ["run"])) == 2  # both of one seed and fold
+    assert compare(tmp_path / "tests", "run", tmp_path / "out", metrics=accuracy).difference.tolist() == [-0.5]
+    assert "also differ" not in capsys.readouterr().out
