@@ -1,5 +1,6 @@
 """Results of commands that train nothing, in a run folder: what each writes, and what it removes of earlier results."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,7 +10,10 @@ from musicgenre.files import draft_of, replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import read_yaml
+from musicgenre.words import counted
 from musicgenre.yaml_text import as_yaml
+
+log = logging.getLogger(__name__)
 
 _TESTED = tuple(f"figures/{kind}_{split}.png" for kind in ("confusion", "genres") for split in ("val", "test"))
 _EVENTS = "events.out.tfevents.*"  # of TensorBoard: each writer gives its file another name
@@ -189,11 +193,19 @@ def known_files(folder: RunFolder) -> set[Path]:
 
 
 def begin_others(job: Job) -> None:
-    """Remove the results of an earlier call of evaluate or ensemble, not to mix them with the new; record the job."""
+    """Remove the results of an earlier call of evaluate or ensemble, not to mix them with the new; record the job.
+
+    What is removed is logged.
+    """
     folder = RunFolder(job.folder)
-    if folder.written_by() == job.command:
-        for path in _files(folder, WRITTEN[job.command]):
-            path.unlink(missing_ok=True)
+    found = _files(folder, WRITTEN[job.command]) if folder.written_by() == job.command else []
+    for path in found:
+        path.unlink(missing_ok=True)
+    if found:
+        tables = [path.name for path in found if path.parent == folder.path]
+        figures = len(found) - len(tables)
+        gone = [*tables, *([counted(figures, "figure")] if figures else [])]
+        log.info("Removed what an earlier call wrote in %s: %s.", folder.path, ", ".join(gone))
     folder.write_config(job)
 
 

@@ -57,7 +57,10 @@ def test_files_that_a_command_did_not_write_are_not_written_over(tmp_path: Path,
 
 
 @pytest.mark.parametrize("command", ["evaluate", "ensemble"])
-def test_earlier_results_of_the_command_go_and_nothing_else(tmp_path: Path, command: str) -> None:
+def test_earlier_results_of_the_command_go_and_nothing_else(
+    tmp_path: Path, command: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="musicgenre")
     folder, others = (
         RunFolder(tmp_path),
         {"artists.csv", "figures/song.png", "figures/confusion_net.png", "results.csv"},
@@ -66,8 +69,13 @@ def test_earlier_results_of_the_command_go_and_nothing_else(tmp_path: Path, comm
     fill(tmp_path, *own, *others)
     folder.write_config(job(tmp_path, "predict"))
     begin_others(job(tmp_path, command))  # which did not write them
-    assert names_in(tmp_path) == own | others
+    assert names_in(tmp_path) == own | others and not caplog.messages
     begin_others(job(tmp_path, command))
+    tables, figures = sorted(name for name in own if "/" not in name), sum("/" in name for name in own)
+    said = f"Removed what an earlier call wrote in {tmp_path}: {', '.join(tables)}, {figures} figures."
+    assert caplog.messages == [said]
+    begin_others(job(tmp_path, command))
+    assert caplog.messages == [said]  # nothing is there to remove
     assert names_in(tmp_path) == others
     assert folder.written_by() == command
 
