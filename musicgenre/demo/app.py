@@ -107,5 +107,5 @@ async def _body(request: Request, largest: float) -> bytearray:
         if len(audio) > largest * MB:
             raise too_large
     if not audio:
-        raise HTTPException(400, "the browser sent no audio: choose the file again, or record again")
+        raise HTTPException(400, "empty file or recording (0 bytes): choose another file, or record again")
     return audio

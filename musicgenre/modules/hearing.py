@@ -45,7 +45,17 @@ class HearsAudio(L.LightningModule):
         return features if self.net is None else features.to(**of_net(self.net))
 
     def probabilities(self, waveform: Tensor) -> Tensor:
-        """Compute genre probabilities `(B, K)` from waveforms `(B, T)` at the front end's sample rate (Hz)."""
+        """Compute genre probabilities `(B, K)` from waveforms `(B, T)` at the front end's sample rate (Hz).
+
+        Raises:
+            MusicGenreError: They are not as long as the segments of audio that the model was trained on.
+        """
+        cut = self.card.segmenter if self.card is not None and self.card.kind == "audio" else None
+        if cut is not None and cut.n_samples not in (None, waveform.shape[-1]):
+            raise MusicGenreError(
+                f"Waveforms have {waveform.shape[-1]} samples, but the model was trained on {cut.n_samples} "
+                f"({cut.length:g} s at {cut.sample_rate} Hz): cut them, or use `listen`, which takes any length."
+            )
         with evaluating(self):
             logits: Tensor = self(self.features(waveform))
         return logits.float().softmax(-1)

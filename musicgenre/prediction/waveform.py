@@ -49,13 +49,18 @@ def samples_of(audio: Audio, rate: int | None, sample_rate: int, downmix: str = 
 
     Raises:
         AudioError: The audio cannot be used; the message gives the reason.
-        MusicGenreError: A waveform comes without its rate, or has another shape.
+        MusicGenreError: A waveform comes without its rate or has another shape, or there are several recordings.
 
     Example:
         >>> stereo = np.array([[16384, 16384, 0], [0, 16384, 0]], np.int16)  # (2, 3)
         >>> samples_of(stereo, 22050, 22050)[0].tolist()
         [0.25, 0.5, 0.0]
     """
+    if isinstance(audio, list | tuple | set) and any(map(is_recording, audio)):
+        raise MusicGenreError(
+            f"One recording can be heard at a time (found {len(audio)} in a {type(audio).__name__}): give each by "
+            "itself, such as [model.listen(file) for file in files]."
+        )
     if rate is None or not is_number(rate) or rate <= 0:
         raise MusicGenreError(
             f"A waveform needs its sample rate in Hz (found {rate!r}): give it, such as sample_rate=44100."

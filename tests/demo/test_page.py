@@ -87,7 +87,7 @@ def test_runs_answer_side_by_side_each_for_itself() -> None:
 @pytest.mark.parametrize(
     ("content", "status", "reason"),
     [
-        (b"", 400, "the browser sent no audio"),
+        (b"", 400, "empty file or recording (0 bytes): choose another file"),
         (b"not audio", 422, "not readable as audio"),
         (sound(0.0), 422, "silent"),
         (sound(0.5, 0.5)[:-16000], 422, "truncated"),

@@ -92,6 +92,23 @@ def test_of_a_rate(rate: Any, said: str) -> None:
         classifier().listen(np.ones(99), rate)
 
 
+@pytest.mark.parametrize("samples", [1000, 22049, 60000])
+def test_of_a_length(samples: int) -> None:
+    model, said = classifier(), r" samples, but the model was trained on 22050 \(1 s at 22050 Hz\): cut them, or use"
+    with pytest.raises(MusicGenreError, match=f"^Waveforms have {samples}{said} `listen`"):
+        model.probabilities(torch.randn(2, samples))
+    assert model.probabilities(torch.randn(2, 22050)).shape == (2, 2)
+    assert model.features(torch.randn(2, samples)).shape[0] == 2  # which a net need not take
+
+
+@pytest.mark.parametrize("rate", [None, 22050])
+def test_of_several_recordings(rate: int | None) -> None:
+    said = r"^One recording can be heard at a time \(found 2 in a list\): give each by itself"
+    with pytest.raises(MusicGenreError, match=said):
+        classifier().listen(["a.mp3", Path("b.wav")], rate)  # type: ignore[arg-type]
+    assert classifier().listen([0.1, -0.1] * 40000, 22050)  # type: ignore[arg-type]  # a waveform
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
