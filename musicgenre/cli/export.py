@@ -32,8 +32,8 @@ def _origin(run: str) -> dict[str, str]:
     """Return what tells the run's model from others: the SHA-256 of its checkpoint, and the run's signature."""
     from musicgenre.files import expanded
     from musicgenre.runs.folder import RunFolder
+    from musicgenre.runs.model_file import model_of
     from musicgenre.runs.sums import sha256_of
-    from musicgenre.training.trained import model_of
 
     found, signature = {"checkpoint": sha256_of(model_of(expanded(run)))}, RunFolder(expanded(run)).signature()
     return found if signature is None else {**found, "run": signature}  # a checkpoint alone has none

@@ -7,17 +7,18 @@ from musicgenre.runs.job import Job
 
 def run(cfg: DictConfig, job: Job) -> None:
     """Classify a file, or all files of a folder, with one run, several together, or the bundled model."""
-    from musicgenre.prediction.head import default_classifier
-    from musicgenre.prediction.predict import choose_device, predict
     from musicgenre.runs.folder import RunFolder
     from musicgenre.runs.other_results import refuse_others
-    from musicgenre.training.prepare import with_files
-    from musicgenre.training.trained import load_model
 
     folder = RunFolder(job.folder)
     refuse_others(folder, "predict")
     runs = [job.config["run"]] if isinstance(job.config["run"], str) else job.config["run"]
     _log_call(job, runs or [])
+    from musicgenre.prediction.head import default_classifier  # these load PyTorch
+    from musicgenre.prediction.predict import choose_device, predict
+    from musicgenre.training.prepare import with_files
+    from musicgenre.training.trained import load_model
+
     device = choose_device(cfg.device)
     if runs is None:
         listeners = [with_files(lambda: default_classifier(device, cfg.batch_size))]
@@ -40,9 +41,9 @@ def _log_call(job: Job, runs: list[str]) -> None:
     from musicgenre import __version__
     from musicgenre.files import expanded
     from musicgenre.quoting import quoted
+    from musicgenre.runs.model_file import model_of
     from musicgenre.runs.own_configs import own_configs
     from musicgenre.runs.sums import sha256_of
-    from musicgenre.training.trained import model_of
     from musicgenre.transcript import to_log_file
     from musicgenre.yaml_text import parse_yaml
 

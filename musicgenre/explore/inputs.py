@@ -23,9 +23,10 @@ from musicgenre.features.picture import Mode
 from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.model_file import checkpoint_of
 from musicgenre.runs.read import read_split
 from musicgenre.training.build import build_augmentations
-from musicgenre.training.trained import checkpoint_of, folder_of, load_network, trust_in_record, with_own_paths
+from musicgenre.training.trained import folder_of, load_network, trust_in_record, with_own_paths
 from musicgenre.training.unseen import subsets_by_name
 from musicgenre.trust import Trust, as_trust, require_known
 

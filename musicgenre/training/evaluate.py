@@ -25,6 +25,7 @@ from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_f
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
 from musicgenre.runs.leaks import Leaks
+from musicgenre.runs.model_file import checkpoint_of
 from musicgenre.runs.other_results import begin_others
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
@@ -34,7 +35,7 @@ from musicgenre.training.deformed import answers, deformation_table, require_aud
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of
 from musicgenre.training.objects import Config
 from musicgenre.training.tested import epoch_of
-from musicgenre.training.trained import checkpoint_of, folder_of, load_model, trust_in_record, with_own_paths
+from musicgenre.training.trained import folder_of, load_model, trust_in_record, with_own_paths
 from musicgenre.training.trainer import TrainerPlan, check_accelerator
 from musicgenre.training.unseen import contents_in, same_names
 from musicgenre.trust import Trust, as_trust, require_known, unknown_in, unknown_names

@@ -9,9 +9,10 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import copy_whole, expanded
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
+from musicgenre.runs.model_file import model_of
 from musicgenre.training.build import Plan, unpack
 from musicgenre.training.network import train_network
-from musicgenre.training.trained import load_model, model_of, net_features
+from musicgenre.training.trained import load_model, net_features
 from musicgenre.training.unseen import contents_in, refuse_seen
 
 

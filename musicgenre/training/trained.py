@@ -15,12 +15,11 @@ from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.windowed import within
 from musicgenre.parts import make
-from musicgenre.quoting import quoted
-from musicgenre.runs.find import newest_run
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.model_file import checkpoint_of, model_of
 from musicgenre.runs.read import read_json
 from musicgenre.runs.run import Run
-from musicgenre.runs.sums import check_sum, was_written
+from musicgenre.runs.sums import check_sum
 from musicgenre.trust import Trust, as_trust
 
 _WITH_FILES = ("data", "split", "wave_augment", "augment")  # groups; those of features are compared with the model's
@@ -50,26 +49,6 @@ def load_model(run: str | Path | Run, *, trust: bool | Trust = False, trusted: C
     return GenreClassifier.load_from_checkpoint(model, trust=whom)
 
 
-def checkpoint_of(path: Path) -> Path:
-    """Return the checkpoint that a path stands for: the file itself, or the one that the run has tested."""
-    return path if path.is_file() else RunFolder(path).tested_ckpt
-
-
-def model_of(path: Path) -> Path:
-    """Return the model file that a path stands for: a checkpoint, or a fitted pipeline if there is none.
-
-    Raises:
-        MusicGenreError: The folder is not a run, or is unfinished.
-    """
-    folder, checkpoint = RunFolder(path), checkpoint_of(path)
-    other = checkpoint == folder.best_ckpt and not path.is_file() and was_written(folder.chosen_ckpt)  # than was tested
-    if checkpoint.is_file() and not other:  # a pickled model is only read if there is nothing else
-        return checkpoint
-    if folder.model_joblib.is_file() and not other:
-        return folder.model_joblib
-    raise MusicGenreError(_why_not_trained(folder))
-
-
 def trust_in_record(run: str | Path, trust: bool | Trust) -> Trust:
     """Return the trust for a loaded run's record: everything if it was unpickled, since its code has run already."""
     path = expanded(run)
@@ -90,20 +69,6 @@ def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassi
             "give the run of a network. `musicgenre evaluate` takes both."
         )
     return model
-
-
-def _why_not_trained(folder: RunFolder) -> str:
-    found = "no such folder" if not folder.path.is_dir() else f"no {folder.tested_ckpt.relative_to(folder.path)} in it"
-    if newest := newest_run(folder.path):
-        return f"{folder.path} is a folder of runs: give one of them, such as the newest, {quoted(f'run={newest}')}."
-    if lost := next(filter(was_written, (folder.chosen_ckpt, folder.best_ckpt, folder.model_joblib)), None):
-        return f"{lost}, the model that this run wrote, is missing: copy it back, or train again."
-    if folder.metrics_json.is_file():
-        found = "it holds results but no model: those of an ensemble, of a test, or of a version that kept none"
-    return (
-        f"{folder.path} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "
-        "such as outputs/DATE/TIME or multirun/DATE/TIME/NAME."
-    )
 
 
 def _classical(folder: RunFolder, trust: Trust) -> GenreClassifier:

@@ -39,6 +39,13 @@ for words in asked:
     answers.append([status, text.getvalue(), [name for name in heavy if name in sys.modules]])
 print(json.dumps(answers))
 """
+FILES = {  # that the answers are about
+    "results/metrics.json": "{}",
+    "gan/metrics.json": "{}",
+    "gan/.hydra/hydra.yaml": "hydra: {job: {config_name: gan}}",
+    "run/environment.json": '{"signature": "1"}',
+    "run/checkpoints/best.ckpt": "weights",
+}
 ANSWERS: dict[tuple[str, ...], str] = {  # what is typed, and part of the answer
     (): "Commands:",
     ("--version",): "musicgenre 0",
@@ -55,12 +62,20 @@ ANSWERS: dict[tuple[str, ...], str] = {  # what is typed, and part of the answer
     ("report", "runs=/nowhere"): "There is no folder /nowhere",
     ("compare", "runs=/nowhere", "by=model"): "There is no folder /nowhere",
     ("predict", "run=/nowhere", "audio=/nowhere"): "/nowhere is not a trained run",
+    ("evaluate", "run=results"): "results is not a trained run (it holds results but no model",
+    ("predict", "run=gan", "audio=gan"): "gan holds a GAN, which classifies nothing: draw from it with `musicgenre "
+    "generate run=gan`, or give gan_run=gan to `musicgenre train`.",
+    ("predict", "audio=gan", "hydra.run.dir=run"): "run holds a training run, whose results would be overwritten",
+    ("evaluate", "run=run", "hydra.run.dir=run"): "run holds a training run, whose results would be overwritten",
     ("--complete", "musicgenre train opt"): "optimizer=",
     ("completion", "zsh"): "compdef",
 }
 
 
 def test_answers_that_need_no_computing_load_nothing_that_computes(tmp_path: Path) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
     without_cuda = {"PATH": "", "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": ""}
     asked = {**ANSWERS, ("train", "trainer=cuda"): "This machine has no cuda device"}
     command = [sys.executable, "-c", PROGRAM, json.dumps([list(asked), HEAVY])]
