@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,14 +81,17 @@ def explore(
     else:
         read = None if table in (None, _MEASURE) else _read_table(expanded(str(table)))
         compile_librosa(beats=True)
-        examples = _one_a_genre(corpus, sample_rate, downmix)
+        examples, corpus = _one_a_genre(corpus, sample_rate, downmix)
         chosen = _named(asked or [next(iter(examples))])
         heard = {name: _heard(track, sample_rate, downmix) for name, track in chosen.items()}
-        figures = _of_genres(corpus, examples, heard, sample_rate)
         if read is not None:
-            figures |= table_figures(read, Path(str(table)).name)
+            genres, title = [track.genre for track in corpus.tracks], Path(str(table)).name
         else:
-            figures |= _of_features(corpus, sample_rate, downmix, hand_made=table == _MEASURE)
+            read, title = _measured(corpus, sample_rate, downmix, hand_made=table == _MEASURE)
+            genres = list(read.label)  # of the tracks that can be used
+        figures = {"classes": tabular.classes_figure(genres, corpus.root.name)}
+        figures |= _of_genres(examples, heard, sample_rate)
+        figures |= table_figures(read, title)
         figures |= _of_tracks(chosen, heard, sample_rate)
         if stability:
             figures["stability"] = _of_stability(examples.values(), sample_rate, folder)
@@ -126,15 +130,12 @@ def explore_table(table: str, folder: Path) -> None:
     _write(table_figures(_read_table(path), path.name), folder)
 
 
-def _of_genres(
-    corpus: Corpus, examples: Mapping[Track, Excerpt], heard: Mapping[str, Excerpt], sample_rate: int
-) -> dict[str, Figure]:
-    """Draw the genres of an audio collection, and the chosen tracks side by side."""
+def _of_genres(examples: Mapping[Track, Excerpt], heard: Mapping[str, Excerpt], sample_rate: int) -> dict[str, Figure]:
+    """Draw a track of each genre of an audio collection, and the chosen tracks side by side."""
     by_genre = {track.genre: excerpt.waveform for track, excerpt in examples.items()}
     cut = any(not excerpt.whole for excerpt in examples.values())
     several = by_genre if len(heard) < 2 else {name: excerpt.waveform for name, excerpt in heard.items()}  # the chosen
     return {
-        "classes": tabular.classes_figure([track.genre for track in corpus.tracks], str(corpus.root.name)),
         "waveforms": waves.waveforms_figure(
             by_genre, sample_rate, f"First {EXCERPT:g} s of longer recordings" if cut else ""
         ),
@@ -143,13 +144,12 @@ def _of_genres(
     }
 
 
-def _of_features(corpus: Corpus, sample_rate: int, downmix: str, *, hand_made: bool) -> dict[str, Figure]:
-    """Compute a table of features of a collection's tracks, and draw it."""
+def _measured(corpus: Corpus, sample_rate: int, downmix: str, *, hand_made: bool) -> tuple[pd.DataFrame, str]:
+    """Compute a table of features of those of a collection's tracks that can be used; return it with its title."""
     if not hand_made:
-        measured = track_table(corpus, sample_rate, downmix=downmix)
-        return table_figures(measured, f"MFCC of each track, of {LONGEST:g} s at most")
+        return track_table(corpus, sample_rate, downmix=downmix), f"MFCC of each track, of {LONGEST:g} s at most"
     measured = hand_made_table(corpus, sample_rate, downmix)
-    return table_figures(measured, hand_made_title(measured, sample_rate))
+    return measured, hand_made_title(measured, sample_rate)
 
 
 def _of_tracks(chosen: Mapping[str, Track], heard: Mapping[str, Excerpt], sample_rate: int) -> dict[str, Figure]:
@@ -234,18 +234,20 @@ def _named(tracks: Sequence[Track]) -> dict[str, Track]:
     }
 
 
-def _one_a_genre(corpus: Corpus, rate: int, downmix: str) -> dict[Track, Excerpt]:
-    """Read the first readable track of each genre; log files that cannot be read."""
+def _one_a_genre(corpus: Corpus, rate: int, downmix: str) -> tuple[dict[Track, Excerpt], Corpus]:
+    """Read the first usable track of each genre; log those before it, and return the collection without them."""
     found: dict[Track, Excerpt] = {}
+    unusable = set[Track]()
     for track in corpus.tracks:
         if track.genre not in {each.genre for each in found}:
             try:
                 found[track] = _heard(track, rate, downmix)
             except MusicGenreError as error:
                 log.warning("%s", error)
+                unusable.add(track)
     if not found:
         raise MusicGenreError(f"No track in {corpus.root} could be read ({len(corpus.tracks)} tried).")
-    return found
+    return found, replace(corpus, tracks=tuple(track for track in corpus.tracks if track not in unusable))
 
 
 def _heard(track: Track, rate: int, downmix: str) -> Excerpt:

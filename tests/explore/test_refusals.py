@@ -78,10 +78,26 @@ def test_rows_that_do_not_differ_are_not_drawn(caplog: pytest.LogCaptureFixture)
 
 
 def test_a_track_too_short_to_look_at_is_passed_over(two_readable: Corpus, caplog: pytest.LogCaptureFixture) -> None:
-    assert [track.id for track in _one_a_genre(two_readable, 22050, "mean")] == ["drone/one.wav", "hum/one.wav"]
+    examples, left = _one_a_genre(two_readable, 22050, "mean")
+    assert [track.id for track in examples] == ["drone/one.wav", "hum/one.wav"]
+    assert {track.id for track in left.tracks} == {"drone/one.wav", "hum/one.wav", "drone/text.wav"}
     assert "hum/blink.wav: too short: 0.01 s" in caplog.text
     with pytest.raises(MusicGenreError, match=r"hum/blink\.wav: too short: 0\.01 s"):
         explore(two_readable, Path("out"), tracks=["blink"])
+
+
+def test_every_figure_is_of_the_tracks_that_can_be_used(
+    two_readable: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    drawn: list[list[str]] = []
+    monkeypatch.setattr("musicgenre.explore.collection.compile_librosa", lambda **_: None)
+    monkeypatch.setattr("musicgenre.visual.tabular.classes_figure", lambda genres, _: drawn.append(genres))
+    for name in ("_of_genres", "_of_tracks", "table_figures"):
+        monkeypatch.setattr(f"musicgenre.explore.collection.{name}", lambda *_: {})
+    monkeypatch.setattr("musicgenre.explore.collection._write", lambda *_: None)
+    explore(two_readable, tmp_path / "out")
+    assert drawn == [["drone", "hum"]]
+    assert [caplog.text.count(name) for name in ("drone/text.wav", "hum/blink.wav")] == [1, 1]  # not again in the table
 
 
 def test_too_few_tracks_for_components_are_counted(
