@@ -15,6 +15,7 @@ from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 
 from musicgenre.devices import devices_here
 from musicgenre.errors import MusicGenreError
+from musicgenre.memory import keep_freed_memory
 from musicgenre.quiet import quiet_lightning
 from musicgenre.training.objects import make_object
 from musicgenre.training.whole import with_whole_checkpoints
@@ -119,6 +120,8 @@ class TrainerPlan:
                 f"trainer.strategy is {asked}, which trains in processes that return no results: choose "
                 "trainer=ddp from the command line, or one device."
             )
+        if trainer.strategy.root_device.type == "cpu":
+            keep_freed_memory()
         return trainer
 
     def build_loggers(self, folder: Path) -> list[Logger]:

@@ -22,6 +22,7 @@ from musicgenre.data.store.extract import Extracted, Extractor, FeaturesError
 from musicgenre.data.store.fingerprint import Hashes, require_unchanged
 from musicgenre.errors import MusicGenreError
 from musicgenre.features.compiled import compile_librosa
+from musicgenre.memory import keep_freed_memory
 from musicgenre.orphans import end_with_parent
 from musicgenre.progress import track_progress
 
@@ -101,7 +102,7 @@ def _extract_all(
     """
     workers = os.cpu_count() or 1
     in_processes = getattr(extractor, "in_processes", False)
-    _keep_freed_memory()
+    keep_freed_memory()
     with _one_torch_thread():
         waiting = iter(tracks)
         if in_processes:
@@ -156,14 +157,6 @@ def _exit_codes(error: Exception) -> str:
     """Return the exit codes that loky reports of its processes, or else the name of the error."""
     codes = str(error).partition("The exit codes of the workers are ")[2]
     return codes.partition("\n")[0] or type(error).__name__
-
-
-def _keep_freed_memory() -> None:
-    """Make glibc reuse one track's memory for the next instead of returning it, which costs a tenth of the time.
-
-    It keeps blocks up to the size of the largest ever freed, at most 32 MiB; this one is never written to.
-    """
-    np.empty(31 << 20, np.uint8)
 
 
 def _pool(workers: int, in_processes: bool) -> Executor:
