@@ -347,6 +347,18 @@ def test_of_two_columns_of_words_that_of_more_files_is_read(tmp_path: Path) -> N
         assert [track.genre for track in folder(root, labels=table).tracks] == ["hum", "ska"]
 
 
+@pytest.mark.parametrize("titles", ["Food,AWOL,Hum", "Intro,Intro,Hum", "2,Food,AWOL"])
+def test_titles_are_no_tracks_where_ids_name_them(tmp_path: Path, titles: str) -> None:
+    root = make_files(tmp_path / "set", *(f"hum/{id:06}.mp3" for id in (2, 3, 5)))
+    table, subsets = tmp_path / "table.csv", ["train", "test", "val"]
+    for columns in ("track_id,track", "id,name"):
+        rows = zip((2, 3, 5), titles.split(","), ("Ann", "Bob", "Cid"), subsets, strict=True)
+        table.write_text("\n".join([f"{columns},artist,subset", *(",".join(map(str, row)) for row in rows)]))
+        corpus = folder(root, artists=table)
+        assert [track.artist for track in corpus.tracks] == ["Ann", "Bob", "Cid"]
+        assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == subsets
+
+
 def test_the_column_genres_goes_before_tags(tmp_path: Path) -> None:
     root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
     table.write_text("path,tags,genres\na,loud,hum\nb,loud,ska\n")

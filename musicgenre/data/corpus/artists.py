@@ -6,8 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from musicgenre.data.corpus.genres import plain_genre
-from musicgenre.data.corpus.name_list import list_key, look_up
-from musicgenre.data.corpus.text_table import TRACK_COLUMNS, lines_of, named, parse_table, read_text, require_one_number
+from musicgenre.data.corpus.name_list import list_key, look_up, most_named
+from musicgenre.data.corpus.text_table import (
+    TRACK_COLUMNS,
+    lines_of,
+    may_name,
+    named,
+    parse_table,
+    read_text,
+    require_one_number,
+)
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -18,7 +26,7 @@ _INDEX_MARK = ":::"
 _ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group", "albumartist")
 
 
-def read_artists(path: str | Path) -> dict[str, str]:
+def read_artists(path: str | Path, corpus: Corpus | None = None) -> dict[str, str]:
     """Read a list of artists in one of two forms, detected from its content.
 
     - An index like Sturm's for GTZAN: lines of `file ::: artist ::: title`, comments after `#`.
@@ -29,6 +37,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
 
     Args:
         path: The file, UTF-8.
+        corpus: The tracks that it is for: of several columns that may name them, that which names most is read.
 
     Returns:
         Artist by track key (see `musicgenre.data.corpus.tracks.track_key`), such as `{"blues.00000": "John Lee
@@ -48,7 +57,7 @@ def read_artists(path: str | Path) -> dict[str, str]:
     """
     path = expanded(path)
     text = read_text(path, "the list of artists")
-    rows = _index_rows(text) or _table_rows(text, path)
+    rows = _index_rows(text) or _table_rows(text, path, corpus)
     artists: dict[str, str] = {}
     for name, artist in rows:
         clean, key = known_artist(artist) or "", list_key(name)
@@ -68,7 +77,7 @@ def _index_rows(text: str) -> list[tuple[str, str]]:
     return [(fields[0].strip(), fields[1]) for fields in rows] if len(rows) * 2 > len(lines) else []
 
 
-def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
+def _table_rows(text: str, path: Path, corpus: Corpus | None) -> list[tuple[str, str]]:
     header = next((line for line in lines_of(text) if line.strip()), "")
     columns: dict[str, str] = {}
     if header:
@@ -80,7 +89,9 @@ def _table_rows(text: str, path: Path) -> list[tuple[str, str]]:
             f"but this one begins with {header[:80]!r}"
         )
     require_one_number(table, columns["track"], f"the list of artists {path}")
-    return list(zip(table[columns["track"]], table[columns["artist"]], strict=True))
+    names = {column: list(table[column]) for column in may_name(table, columns["track"])}
+    chosen = columns["track"] if corpus is None else most_named(corpus, names)
+    return list(zip(names[chosen], table[columns["artist"]], strict=True))
 
 
 def with_artists(corpus: Corpus, artists: Mapping[str, str]) -> Corpus:

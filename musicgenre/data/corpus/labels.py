@@ -21,9 +21,8 @@ from musicgenre.data.corpus.subsets import is_left_out, subset_of
 from musicgenre.data.corpus.text_table import (
     SUBSET_COLUMNS,
     TRACK_COLUMNS,
-    holds_numbers,
+    may_name,
     named,
-    other_names,
     read_table,
     require_one_number,
 )
@@ -97,10 +96,9 @@ def labelled(
 
 
 def _path_column(rows: "pd.DataFrame", chosen: str, files: "_Files") -> str:
-    """Return the column that names the files: of those that may, unless both are numbers, that of which more do."""
-    numbers = holds_numbers(rows, chosen)
-    others = [column for column in other_names(rows, chosen) if not (numbers and holds_numbers(rows, column))]
-    return max([chosen, *others], key=lambda column: files.count({*rows[column]})) if others else chosen
+    """Return the column that names the files: of those that may, that of which more do."""
+    columns = may_name(rows, chosen)
+    return max(columns, key=lambda column: files.count({*rows[column]})) if len(columns) > 1 else chosen
 
 
 def _tracks(

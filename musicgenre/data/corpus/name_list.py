@@ -118,6 +118,21 @@ def names_without_track(corpus: Corpus, names: Iterable[str]) -> list[str]:
     return [name for name in listed if name not in used]
 
 
+def most_named(corpus: Corpus, columns: Mapping[str, Iterable[str]]) -> str:
+    """Return the column most of whose names are tracks of a corpus; the first of several.
+
+    Example:
+        >>> from pathlib import Path
+        >>> corpus = Corpus(Path(), ("ska",), (Track("ska/000002.wav", "ska", Path()),))
+        >>> most_named(corpus, {"track": ["Food"], "track_id": ["2"]})
+        'track_id'
+    """
+    if len(columns) == 1:
+        return next(iter(columns))
+    keys = {column: {list_key(name) for name in names} for column, names in columns.items()}
+    return max(columns, key=lambda column: len(keys[column]) - len(names_without_track(corpus, keys[column])))
+
+
 def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list[str], list[str]]]:
     """Yield each track with the names that match it best, and with all that may match it."""
     listed = _by_file(names)

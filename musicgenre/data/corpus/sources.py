@@ -258,7 +258,7 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
     if artists is not None and str(artists) == "none":
         return corpus
     if artists is not None and str(artists) != "folders":
-        return with_artists(corpus, read_artists(artists))
+        return with_artists(corpus, read_artists(artists, corpus))
     if artists is not None:
         return folder_artists(corpus)
     nested = [track for track in corpus.tracks if len(track.folders) > 2]  # GENRE/ARTIST/ALBUM

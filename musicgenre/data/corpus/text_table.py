@@ -215,6 +215,17 @@ def other_names(table: pd.DataFrame, chosen: str) -> list[str]:
     return [column for column in unsure if column not in (chosen, *album)]
 
 
+def may_name(table: pd.DataFrame, chosen: str) -> list[str]:
+    """List the columns that may name the files, that found by `named` first: only one of numbers.
+
+    Example:
+        >>> may_name(pd.DataFrame({"track_id": ["2", "3"], "track": ["Food", "Hum"]}), "track")
+        ['track', 'track_id']
+    """
+    numbers = holds_numbers(table, chosen)
+    return [chosen, *(name for name in other_names(table, chosen) if not (numbers and holds_numbers(table, name)))]
+
+
 def require_one_number(table: pd.DataFrame, chosen: str, where: str) -> None:
     """Raise an error if files may be called by the numbers of two columns, such as a row's and one on an album."""
     if plain_name(chosen) in _UNSURE and holds_numbers(table, chosen):

@@ -1,7 +1,7 @@
 """Splits made by others: as a list of tracks, or as folders train/ and test/."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,17 @@ import pandas as pd
 
 from musicgenre.arguments import is_number
 from musicgenre.data.corpus.artists import shortened
-from musicgenre.data.corpus.name_list import list_key, look_up, names_without_track
+from musicgenre.data.corpus.name_list import list_key, look_up, most_named, names_without_track
 from musicgenre.data.corpus.subsets import is_left_out
 from musicgenre.data.corpus.subsets import subset_of as subset_named
-from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, read_table, require_one_number
+from musicgenre.data.corpus.text_table import (
+    SUBSET_COLUMNS,
+    TRACK_COLUMNS,
+    may_name,
+    named,
+    read_table,
+    require_one_number,
+)
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import Assignment, Split, by_genre, by_track, check_seed
 from musicgenre.errors import MusicGenreError
@@ -23,6 +30,7 @@ from musicgenre.files import expanded
 from musicgenre.words import counted
 
 _log = logging.getLogger(__name__)
+_Rows = Sequence[tuple[str, str]]
 _COLUMNS = {"track": TRACK_COLUMNS, "subset": SUBSET_COLUMNS}
 
 
@@ -54,10 +62,13 @@ def lists(*, file: str | Path, val: float = 0.0, seed: int = 0) -> Split:
     """
     path = expanded(file)
     val, seed = _check_share(val), check_seed(seed)
-    subsets = _read(path)
-    content = " ".join(f"{name}={subset}" for name, subset in sorted(subsets.items()))
+    rows = _read(path)
+    if len(rows) == 1:
+        _by_key(next(iter(rows.values())), path)  # refuses it before the data are read
+    said = {(list_key(name), subset) for those in rows.values() for name, subset in those}
+    content = " ".join(f"{name}={subset}" for name, subset in sorted(said))
     settings = {"file": str(file), "val": val, "seed": seed}
-    return Split("lists", partial(_lists, subsets=subsets), settings=settings, content=content)
+    return Split("lists", partial(_lists, rows=rows), settings=settings, content=content)
 
 
 def folders(*, val: float = 0.0, seed: int = 0) -> Split:
@@ -83,8 +94,10 @@ def folders(*, val: float = 0.0, seed: int = 0) -> Split:
 
 
 def _lists(
-    corpus: Corpus, segments: pd.DataFrame, *, subsets: Mapping[str, str], file: str, val: float, seed: int
+    corpus: Corpus, segments: pd.DataFrame, *, rows: Mapping[str, _Rows], file: str, val: float, seed: int
 ) -> Assignment:
+    column = most_named(corpus, {name: [track for track, _ in those] for name, those in rows.items()})
+    subsets = _by_key(rows[column], Path(file))
     return by_track(corpus, segments, _with_val(corpus, _found(corpus, subsets, Path(file)), val, seed))
 
 
@@ -106,8 +119,8 @@ def _check_share(val: float) -> float:
     return float(str(val)) if isinstance(val, np.generic) else val
 
 
-def _read(path: Path) -> dict[str, str]:
-    """Return the subset by list key; "" for a track that is left out."""
+def _read(path: Path) -> dict[str, _Rows]:
+    """Return the rows by the column that may name the tracks: name and subset, "" for a track that is left out."""
     table = read_table(path, "the list of the split")
     columns = named(table, _COLUMNS)
     if len(columns) < 2:
@@ -115,11 +128,23 @@ def _read(path: Path) -> dict[str, str]:
             f"the list of the split {path} needs the columns track and subset; it has {shortened(list(table.columns))}"
         )
     require_one_number(table, columns["track"], f"the list of the split {path}")
+    subsets = [
+        _subset(text, name, path) for name, text in zip(table[columns["track"]], table[columns["subset"]], strict=True)
+    ]
+    return {name: [*zip(table[name], subsets, strict=True)] for name in may_name(table, columns["track"])}
+
+
+def _subset(text: str, name: str, path: Path) -> str:
+    subset = "" if is_left_out(text) else subset_named(text)
+    if subset is None:
+        raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val, test or nothing")
+    return subset
+
+
+def _by_key(rows: _Rows, path: Path) -> dict[str, str]:
+    """Return the subset by list key."""
     subsets: dict[str, str] = {}
-    for name, text in zip(table[columns["track"]], table[columns["subset"]], strict=True):
-        subset = "" if is_left_out(text) else subset_named(text)
-        if subset is None:
-            raise MusicGenreError(f"{path} gives {name} the subset {text!r}: write train, val, test or nothing")
+    for name, subset in rows:
         if subsets.setdefault(list_key(name), subset) != subset:
             raise MusicGenreError(
                 f"{path} gives {name} two subsets, {subsets[list_key(name)]!r} and {subset!r}: keep one, or add "
