@@ -689,6 +689,8 @@ def test_all_numbered_titles_are_named(caplog: pytest.LogCaptureFixture) -> None
         *(("{} {}", endings) for endings in (["Part A", "Part B"], ["第一部分", "第二部分"])),
         ("{}/{}", ["01_kick", "02_snare", "03 hi-hat"]),
         ("{}/{}", ["01 kick", "01 snare", "01 hi-hat"]),
+        ("{}/{}", ["01 drums", "02 bass", "03 lead vocals", "04 sax"]),
+        ("{}/{}", ["1 - Drums L", "2 - Guitar 2"]),
         ("ann_{}{}", ["", "_noise"]),
     ],
 )

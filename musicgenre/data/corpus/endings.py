@@ -17,7 +17,12 @@ _NUMBER = re.compile(r"\d+(?![^\W_])")  # and not 128k
 _MOVEMENT = re.compile(rf"(?:.*\s)?(?:\d+|{ROMAN})(?![^\W_]).*")  # 1 allegro, sonata - iv. finale; or a number alone
 _OF_FOLDER = re.compile(rf"(?!{ROMAN}(?![^\W_])).*[^\W\d_].*")
 _OF_CYCLE = re.compile(r".*[^\W\d_] [1-9]\d?(?!\d).*")  # suite 1
-_LISTED = re.compile(r"(\d[\d.-]*\)?)\s.*")  # 01 - kyrie, 1-02 kyrie; but 01_kick may be a stem
+_LISTED = re.compile(r"(\d[\d.-]*\)?)\s[\s.-]*(.*)")  # 01 - kyrie, 1-02 kyrie; but 01_kick may be a stem
+_STEM = re.compile(
+    r"(?:(?:lead|back(?:ing)?|acoustic|electric)[ _-]?)?(?:vocals?|vox|voices?|drums?|drum kit|percussion|kick|snare"
+    r"|hi-?hats?|overheads?|bass|guitars?|piano|keys|keyboards?|synths?|strings|brass|horns|other|mix|accompaniment)"
+    r"(?:[ _-]?(?:\d+|l|r))?"
+)
 _MOST = 0.65  # of the titles with an ending
 _WORDS = 3  # an ending's, at most
 _FEWEST = 6  # tracks of several titles
@@ -76,12 +81,17 @@ def _alike(tracks: Sequence[Track]) -> dict[tuple[str, ...], list[list[Track]]]:
 
 
 def _albums(tracks: Sequence[Track]) -> set[str]:
-    """Return the folders all of whose tracks have a number of their own, and a title."""
-    numbers: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    """Return the folders all of whose tracks have a number of their own, and a title, most of them not a stem's."""
+    found = set()
+    keys: defaultdict[str, set[str]] = defaultdict(set)
     for track in tracks:
-        listed = _LISTED.fullmatch(track.key)
-        numbers["/".join(track.folders)][track.key] = listed[1] if listed else ""
-    return {folder for folder, of in numbers.items() if "" not in of.values() and len({*of.values()}) == len(of)}
+        keys["/".join(track.folders)].add(track.key)
+    for folder, those in keys.items():
+        listed = [*filter(None, map(_LISTED.fullmatch, those))]
+        stems = sum(_STEM.fullmatch(each[2]) is not None for each in listed)
+        if len({each[1] for each in listed}) == len(those) and 2 * stems <= len(those):
+            found.add(folder)
+    return found
 
 
 def _readings(track: Track, albums: Collection[str]) -> Iterator[tuple[str, str]]:
