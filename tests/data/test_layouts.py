@@ -380,6 +380,12 @@ def test_a_folder_of_copies_beside_the_genres_is_none(tmp_path: Path, genres: st
     assert list(folder(tmp_path, genres=genres.split(",")).genres) == genres.split(",")
 
 
+def test_a_folder_of_copies_of_two_thirds_of_the_genres_is_none(tmp_path: Path) -> None:
+    make_files(tmp_path, *tree("blues,jazz,rock"), *tree("augmented", "blues,rock"))
+    with pytest.raises(MusicGenreError, match=r"augmented holds .* \(blues and rock\), and is no genre"):
+        folder(tmp_path)
+
+
 def test_links_upwards_are_no_copies(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     make_files(tmp_path, *tree("ballad,samba,waltz"))
     (tmp_path / "ballad" / "all").symlink_to("..")

@@ -152,7 +152,8 @@ def require_level(root: Path, kind: Kind) -> None:
 def _require_no_copies(folder: Path, others: Sequence[Path], kind: Kind) -> None:
     """Raise an error if a folder beside the genres holds folders of most of their names; warn of some names.
 
-    Numbers and the like are no copies in a folder that is called so itself: they are its discs, or folds.
+    Numbers and the like are no copies in a folder that is called so itself: they are its discs, or folds. Words that
+    are no well-known genres may be sub-genres: two thirds of them are not enough.
     """
     beside = {plain_genre(other.name) for other in others}
     for top in (folder, *(path for path in folders_in(folder) if not holds_tracks(path, kind))):
@@ -160,7 +161,9 @@ def _require_no_copies(folder: Path, others: Sequence[Path], kind: Kind) -> None
         same = [path for path in inner if plain_genre(path.name) in beside and holds_tracks_below(path, kind)]
         if len(same) > 1 and 2 * len(same) > len(inner):
             held = f"{folder} holds folders called as those beside it ({listed([path.name for path in same])})"
-            if 3 * len(same) > 2 * len(beside) and not is_genre(folder.name):
+            known = all(is_genre(path.name) for path in same)
+            most = 3 * len(same) >= 2 * len(beside) if known else 3 * len(same) > 2 * len(beside)
+            if most and not is_genre(folder.name):
                 raise MusicGenreError(f"{held}, and is no genre: move it elsewhere, {_OBEYED}")
             _log.warning("%s, but is taken as a genre: if it is none, move it elsewhere, %s.", held, _OBEYED)
             return
