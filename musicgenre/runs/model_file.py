@@ -35,13 +35,15 @@ def _why_not_trained(folder: RunFolder) -> str:
         return f"{folder.path} is a folder of runs: give one of them, such as the newest, {quoted(f'run={newest}')}."
     if lost := next(filter(was_written, (folder.chosen_ckpt, folder.best_ckpt, folder.model_joblib)), None):
         return f"{lost}, the model that this run wrote, is missing: copy it back, or train again."
-    if folder.written_by() == "gan":
+    if folder.written_by() == "gan" and folder.metrics_json.is_file():
         draw, add = (quoted(f"{key}={folder.path}") for key in ("run", "gan_run"))
         return (
             f"{folder.path} holds a GAN, which classifies nothing: draw from it with `musicgenre generate {draw}`, or "
             f"give {add} to `musicgenre train`."
         )
-    if folder.metrics_json.is_file():
+    if folder.written_by() == "gan":
+        found = "it holds a GAN that is not finished"
+    elif folder.metrics_json.is_file():
         found = "it holds results but no model: those of an ensemble, of a test, or of a version that kept none"
     return (
         f"{folder.path} is not a trained run ({found}): give a folder that `musicgenre train` wrote, "

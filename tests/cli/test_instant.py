@@ -43,6 +43,7 @@ FILES = {  # that the answers are about
     "results/metrics.json": "{}",
     "gan/metrics.json": "{}",
     "gan/.hydra/hydra.yaml": "hydra: {job: {config_name: gan}}",
+    "begun/.hydra/hydra.yaml": "hydra: {job: {config_name: gan}}",
     "run/environment.json": '{"signature": "1"}',
     "run/checkpoints/best.ckpt": "weights",
 }
@@ -65,6 +66,7 @@ ANSWERS: dict[tuple[str, ...], str] = {  # what is typed, and part of the answer
     ("evaluate", "run=results"): "results is not a trained run (it holds results but no model",
     ("predict", "run=gan", "audio=gan"): "gan holds a GAN, which classifies nothing: draw from it with `musicgenre "
     "generate run=gan`, or give gan_run=gan to `musicgenre train`.",
+    ("evaluate", "run=begun"): "begun is not a trained run (it holds a GAN that is not finished)",
     ("predict", "audio=gan", "hydra.run.dir=run"): "run holds a training run, whose results would be overwritten",
     ("evaluate", "run=run", "hydra.run.dir=run"): "run holds a training run, whose results would be overwritten",
     ("--complete", "musicgenre train opt"): "optimizer=",
