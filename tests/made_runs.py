@@ -32,9 +32,12 @@ def predictions(right: int = 3, tracks: int = 4, genres: tuple[str, ...] = GENRE
 
 def job(folder: Path, command: str = "train", **given: Any) -> Job:
     """The job of a command; takes any of seed, overrides, choices and config."""
-    choices = {"experiment": None, "model": "cnn", "optimizer": "adam", "data": "folder", "split": "stratified"}
+    choices: dict[str, Any] = {"data": "folder"}
+    config: dict[str, Any] = {"seed": given.get("seed", 1), "data": {"root": "/music/tapes"}}
+    if command != "evaluate":  # which has no settings of training
+        choices |= {"experiment": None, "model": "cnn", "optimizer": "adam", "split": "stratified"}
+        config["optimizer"] = {"lr": 0.01}
     choices |= given.get("choices", {})
-    config = {"seed": given.get("seed", 1), "data": {"root": "/music/tapes"}, "optimizer": {"lr": 0.01}}
     runtime = {"choices": choices, "cwd": str(Path.cwd())}
     hydra = {"hydra": {"runtime": runtime, "job": {"config_name": command}}}
     overrides = given.get("overrides", ())

@@ -224,11 +224,22 @@ def _read(root: Path, by: str, metrics: Sequence[str] | None) -> tuple["pd.DataF
     if not finished:
         raise MusicGenreError(f"{root} holds no finished run: give the folder of a sweep, runs=multirun/DATE/TIME.")
     paired = [run for run, _ in readable(finished, lambda run: _row(run, by, ()))]  # those that have `by` and a seed
+    paired = _without_tested_again(paired, by)
     wanted = metrics or [name for name in METRICS if all(name in run.metrics for run in paired)] or METRICS
     import pandas as pd
 
     rows = [row for _, row in readable(paired, lambda run: _row(run, by, wanted))]
     return pd.DataFrame(rows), [*dict.fromkeys(wanted)]
+
+
+def _without_tested_again(runs: list[Run], by: str) -> list[Run]:
+    """Return the runs without evaluations that have `by` from their run, if trained runs have it: one model is one."""
+    again = [run for run in runs if run.inherits(by)]
+    if len(again) == len(runs):
+        return runs
+    for run in again:
+        log.warning("%s is left out: it tested a run again, beside runs that were trained with %s.", run.folder, by)
+    return [run for run in runs if not run.inherits(by)]
 
 
 def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
@@ -240,16 +251,16 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
         raise MusicGenreError(f"{run.folder} has a classical model, on which {by} has no effect.")
     if run.seed is None and not run.evaluated:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
-    seed, fold = _repeat(run)
+    seed, fold = _repeat(run, by)
     _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
     keys = {"run": run, "value": _name(value, by), "seed": seed, "fold": (fold if by != FOLD else "") or "0"}
     return keys | {name: numbers[name] for name in metrics}
 
 
-def _repeat(run: Run) -> tuple[str, ...]:
+def _repeat(run: Run, by: str) -> tuple[str, ...]:
     """Return a run's seed and fold; of an evaluation those of its run, or the folder of one that is gone."""
     seed, fold = repeat_of(run)
-    return seed or setting_text(run, "run"), fold
+    return seed or ("unknown" if by == "run" else setting_text(run, "run")), fold
 
 
 def _other_differences(found: "pd.DataFrame", by: str, reference: str, within: Sequence[str]) -> list[str]:

@@ -49,6 +49,8 @@ def published_systems() -> tuple[Mapping[str, str], ...]:
 def published_of(row: Row) -> Published | None:
     """Return the published figure of a row's experiment, with what differs; None if there is none."""
     run = row.runs[0]
+    if run.evaluated:  # it has the settings of its run, but was not trained for this
+        return None
     system = next((each for each in published_systems() if _is_of(run, each)), None)
     if system is None:
         return None

@@ -59,6 +59,30 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401  # whatever the file holds
         raise damaged(path, str(error)) from error
 
 
+def read_settings(path: Path) -> dict[str, Any]:
+    """Return the settings in a YAML file, nested by group.
+
+    Raises:
+        MusicGenreError: There is no such file, or it is no mapping.
+    """
+    found = read_yaml(path)
+    if not isinstance(found, dict):
+        raise damaged(path, "it is not a mapping of settings")
+    return found
+
+
+def read_overrides(path: Path) -> tuple[str, ...]:
+    """Return the overrides in a YAML file, as typed.
+
+    Raises:
+        MusicGenreError: There is no such file, or it is no list of texts.
+    """
+    found = read_yaml(path)
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise damaged(path, "it holds no list of overrides")
+    return tuple(found)
+
+
 def read_predictions(path: Path) -> "pd.DataFrame":
     """Return a predictions table: split, track, start (s), genre, label, then `p_<genre>` for each genre.
 

@@ -120,6 +120,8 @@ def _identity(run: Run, whole: bool = False) -> str:
         return says_where(key) or (not whole and run.ignores(key))
 
     config = what_counts(run.config if run.files.config_yaml.exists() else {}, without=is_idle)
+    if run.tested is not None:  # however its folder was typed
+        config["run"] = str(run.tested.folder.resolve())
     choices = run.choices if run.files.hydra_yaml.exists() else {}
     chosen = {group: option for group, option in choices.items() if not is_idle(group)}
     about = (equal_numbers(config), chosen, data_of(run), sha256_of(run.files.predictions_csv))

@@ -10,7 +10,16 @@ from musicgenre.files import expanded
 from musicgenre.runs.described import accuracy_of
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED, flat, of_networks, of_searches, of_tests, override_key, value_of
-from musicgenre.runs.read import damaged, path_of, read_history, read_json, read_metrics, read_predictions, read_yaml
+from musicgenre.runs.read import (
+    damaged,
+    path_of,
+    read_history,
+    read_json,
+    read_metrics,
+    read_overrides,
+    read_predictions,
+    read_settings,
+)
 from musicgenre.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -48,18 +57,12 @@ class Run:
     @cached_property
     def config(self) -> dict[str, Any]:
         """The full config that the run was started with, as plain values; `value` takes dotted keys."""
-        found = read_yaml(self.files.config_yaml)
-        if not isinstance(found, dict):
-            raise damaged(self.files.config_yaml, "it is not a mapping of settings")
-        return found
+        return read_settings(self.files.config_yaml)
 
     @cached_property
     def overrides(self) -> tuple[str, ...]:
         """The overrides as typed, such as `("optimizer=adam", "seed=1")`."""
-        found = read_yaml(self.files.overrides_yaml)
-        if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
-            raise damaged(self.files.overrides_yaml, "it holds no list of overrides")
-        return tuple(found)
+        return read_overrides(self.files.overrides_yaml)
 
     @cached_property
     def choices(self) -> dict[str, Any]:
@@ -91,7 +94,9 @@ class Run:
         One with classes of your own is read by `musicgenre.load_model(run, trusted={"mine.MyNet"})`, unless `train` has
         just returned the run.
         """
-        return _load_model(self)
+        from musicgenre import load_model  # imports torch and Lightning, which reading a run does not need
+
+        return load_model(self)
 
     @cached_property
     def classifier(self) -> "AudioClassifier":
@@ -145,7 +150,7 @@ class Run:
     @property
     def evaluated(self) -> str:
         """The run that an evaluation tested again: "net5_bilstm optimizer.lr=0.1"; empty for other runs."""
-        return self._recorded("evaluated")
+        return self._recorded("evaluated") if self._command == "evaluate" else ""  # reads no results of other runs
 
     @cached_property
     def tested(self) -> "Run | None":
@@ -165,10 +170,8 @@ class Run:
     @property
     def name(self) -> str:
         """What was trained, or else the command: "net5_bilstm adam seed=0", "ensemble"."""
-        written = self.files.hydra_yaml.exists()
-        command = str(value_of(self._hydra, "hydra.job.config_name", "train")) if written else "train"
         seed = "" if self.seed is None else f"seed={self.seed}"
-        if command == "gan":
+        if (command := self._command) == "gan":
             words = ["gan", self._choice("gan"), seed]
         elif command == "train":
             optimizer = "" if self.files.model_joblib.is_file() else self._choice("optimizer")
@@ -185,22 +188,24 @@ class Run:
         """
         if self.inherits(key):
             return self.tested is not None and self.tested.ignores(key)
-        return (
-            (of_networks(key) or of_searches(key)) and self.files.model_joblib.is_file() and not self._setting("embed")
-        )
+        of_others = of_networks(key) or of_searches(key)
+        return of_others and self.files.model_joblib.is_file() and not self._setting("embed")
 
     def inherits(self, key: str) -> bool:
-        """Return whether a setting is that of the run that an evaluation tested: its seed and fold, how it was trained.
+        """Return whether a setting is that of the run that an evaluation tested: its seed, or one that a test has not.
 
         Args:
-            key: Group or dotted key, such as "seed" or "trainer.max_epochs".
+            key: Group or dotted key, such as "seed", "model" or "trainer.max_epochs".
         """
-        return bool(self.evaluated) and (key in REPEATED or (of_networks(key) and not of_tests(key)))
+        if self._command != "evaluate":
+            return False
+        group = key.replace("/", ".").partition(".")[0]
+        known = {*self.choices, *(self.config if self.files.config_yaml.is_file() else ())}
+        own = of_tests(key) if group == "trainer" else group in known
+        return (key in REPEATED or not own) and bool(self.evaluated)
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
-        """Return the option chosen in the group of that name, or else the setting with that dotted key.
-
-        Of an evaluation, what `inherits` says is looked up in the run that it tested.
+        """Return the option chosen in a group, or else a setting; of an evaluation what it `inherits` from its run.
 
         Args:
             key: Group or dotted key, such as "optimizer" or "optimizer.lr".
@@ -243,10 +248,11 @@ class Run:
     @cached_property
     def _hydra(self) -> dict[str, Any]:
         """Hydra's own config."""
-        found = read_yaml(self.files.hydra_yaml)
-        if not isinstance(found, dict):
-            raise damaged(self.files.hydra_yaml, "it is not a mapping of settings")
-        return found
+        return read_settings(self.files.hydra_yaml)
+
+    @property
+    def _command(self) -> str:
+        return str(value_of(self._hydra if self.files.hydra_yaml.is_file() else {}, "hydra.job.config_name", "train"))
 
     def _choice(self, group: str) -> str:
         """Return the option chosen in a group; empty if there is none, or if it was not recorded."""
@@ -292,9 +298,3 @@ def load_run(folder: str | Path) -> Run:
             "outputs/DATE/TIME."
         )
     return run
-
-
-def _load_model(run: Run) -> "GenreClassifier":
-    from musicgenre import load_model  # imports torch and Lightning, which reading a run does not need
-
-    return load_model(run)

@@ -236,11 +236,11 @@ def _heeded(run: Run, over: Sequence[str]) -> dict[str, str]:
 
 def _counts(run: Run, key: str) -> bool:
     """Return whether a setting can tell a run from others; how a run was trained is part of what was tested again."""
-    return not run.ignores(key) and (key in REPEATED or not run.inherits(key))
+    return not run.ignores(key) and (key in (*REPEATED, *_FOLDERS.values()) or not run.inherits(key))
 
 
 def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
-    if key == "run":
+    if key in ("run", *_FOLDERS.values()):
         return typed.get(key, "")
     if key not in OTHER_RUNS:
         return _value(run, key, typed)

@@ -67,13 +67,17 @@ def _sources(runs: Sequence[Run]) -> list[Run]:
 def _with_corpora(
     found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"]
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """Return both with the corpus as the runs' `data`, and not in the settings, if one seed has several."""
+    """Return both with the corpus as the trained runs' `data`, and not in the settings, if one seed has several.
+
+    An evaluation keeps it as a setting: what a run gets right on two corpora are no independent draws.
+    """
     import pandas as pd
 
     if "data" not in besides:  # it is compared
         return found, besides
-    names = besides["data"].map(lambda text: re.split(r" [\w.]+=", text)[0])
-    seeds = [_corpus_seed(run, text) for run, text in zip(found.run, besides["data"], strict=True)]
+    trained = ["" if run.evaluated else text for run, text in zip(found.run, besides["data"], strict=True)]
+    names = [re.split(r" [\w.]+=", text)[0] for text in trained]
+    seeds = [_corpus_seed(run, text) if text else "" for run, text in zip(found.run, trained, strict=True)]
     corpora = pd.DataFrame({"data": [f"{name} {seed}".strip() for name, seed in zip(names, seeds, strict=True)]})
     if not _several(corpora, same):
         return found, besides

@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from made_runs import predictions, write_run
 
@@ -14,7 +15,7 @@ from musicgenre.runs.compare import compare
 from musicgenre.runs.comparisons import comparisons
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.measured import keep_runs, read_measured
-from musicgenre.runs.repeats import lacking
+from musicgenre.runs.repeats import lacking, without_copies
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import repeat_of
@@ -25,8 +26,15 @@ def write_evaluation(
     folder: Path, of: str, right: int, split: str = "stratified seed=0", *, run: str = "", data: str = "gtzan"
 ) -> None:
     run = run or f"/elsewhere/{folder.name}"
-    asked, none = (f"run={run}", "deform=all"), {"data": None, "split": None, "model": None, "optimizer": None}
-    config = {"seed": 0, "run": run, "data": {}, "deform": ["mp3_64", "noise_10"], "trainer": {"max_epochs": 15}}
+    asked, none = (f"run={run}", "deform=all"), {"data": None}
+    config = {
+        "seed": 0,
+        "run": run,
+        "data": {},
+        "sample_rate": None,
+        "deform": ["mp3_64", "noise_10"],
+        "trainer": {"max_epochs": 15},
+    }
     write_run(folder, predictions(right), command="evaluate", overrides=asked, choices=none, config=config)
     (folder / "environment.json").unlink()  # an evaluation has none
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -180,3 +188,65 @@ def test_evaluations_are_compared_by_how_their_runs_were_trained_and_not_across_
     assert len(after_sweep(tmp_path / "tests", ["run"])) == 2  # both of one seed and fold
     assert compare(tmp_path / "tests", "run", tmp_path / "out", metrics=accuracy).difference.tolist() == [-0.5]
     assert "also differ" not in capsys.readouterr().out
+
+
+def test_evaluations_beside_their_runs_and_on_several_collections_give_no_further_pairs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_tested(tmp_path)
+    alone = compare(tmp_path / "runs", "optimizer", tmp_path / "out")
+    beside = compare(tmp_path, "optimizer", tmp_path / "out")
+    assert beside.to_csv() == alone.to_csv() and "val/track/accuracy" in set(beside.metric)
+    assert len(pd.read_csv(tmp_path / "out" / "tracks.csv"))
+    left_out = f"{tmp_path / 'tests' / 'sgd21'} is left out: it tested a run again, beside runs that were trained with"
+    assert any(message.startswith(left_out) for message in caplog.messages)
+    (again := tmp_path / "tests").rename(tmp_path / "again")
+    for optimizer, seed, data in product(("adam", "sgd"), (1, 2), ("gtzan", "discs")):
+        name, right = f"{optimizer}{seed}0", 4 - (optimizer == "sgd") * (seed + (data == "discs"))
+        write_evaluation(again / f"{name}{data}", "adam", right, "x", run=str(tmp_path / "runs" / name), data=data)
+    table = compare(again, "optimizer", tmp_path / "out", metrics=["test/track/accuracy"])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[-0.5, 2]]  # of -1.5/4 and -2.5/4
+
+
+def test_evaluations_are_compared_by_any_setting_that_a_test_has_not(tmp_path: Path) -> None:
+    for model, right in {"cnn": 4, "lstm": 2}.items():
+        given: dict[str, Any] = {
+            "choices": {"model": model, "experiment": "mine"},
+            "config": {"features": {"n": right}},
+        }
+        run = write_run(tmp_path / "runs" / model, overrides=(f"model={model}",), **given)
+        write_evaluation(tmp_path / "tests" / model, f"model={model}", right, "all tracks", run=str(run))
+    for by in ("model", "features.n"):
+        table = compare(tmp_path / "tests", by, tmp_path / "out", metrics=["test/track/accuracy"])
+        assert table.difference.tolist() == [-0.5]
+    assert [each.value("model") for each in list_runs(tmp_path / "tests")] == ["cnn", "lstm"]
+    tested = Run(tmp_path / "tests" / "lstm")
+    assert tested.value("experiment") == "mine" and tested.value("sample_rate") is None
+
+
+def test_evaluations_whose_runs_are_gone_are_compared_by_run(tmp_path: Path) -> None:
+    for right in (4, 2):
+        write_evaluation(tmp_path / str(right), "defaults", right)
+    table = compare(tmp_path, "run", tmp_path / "out", metrics=["test/track/accuracy"], reference="/elsewhere/4")
+    assert table.difference.tolist() == [-0.5]
+
+
+def test_settings_are_read_without_the_results(tmp_path: Path) -> None:
+    write_tested(tmp_path)
+    folder = tmp_path / "runs" / "sgd21"
+    (folder / "metrics.json").write_text("{")
+    (listed,) = list_runs(folder)
+    assert [listed.value(key) for key in ("seed", "optimizer", "model")] == ["2", "sgd", "cnn"]
+    assert Run(folder).seed == 2
+
+
+def test_a_run_tested_twice_is_a_copy_however_its_folder_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(tmp_path / "out" / "adam")
+    monkeypatch.chdir(tmp_path)
+    for number, place in enumerate((str(run), "out/adam", "out/adam/")):
+        write_evaluation(tmp_path / "tests" / str(number), "defaults", 3, run=place)
+    runs = [(Run(path), None) for path in sorted((tmp_path / "tests").iterdir())]
+    kept, left_out = without_copies(runs)
+    assert (len(kept), len(left_out)) == (1, 2)

@@ -1,5 +1,6 @@
 """How a row differs from the source of its published figure."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -69,3 +70,12 @@ def test_every_run_of_a_row_is_judged(tmp_path: Path) -> None:
         "model.depth=1",
         "model.depth=2",
     )
+
+
+def test_an_evaluation_of_a_published_systems_run_is_none(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "0", recognised(), choices=XGBOOST, config={"protocol": "as_published"})
+    again = write_run(tmp_path / "1", recognised(), command="evaluate", config={"run": str(run)})
+    told = {"evaluated": "features_xgboost", "data": "features_table", "split": "random_70_30"}
+    (again / "metrics.json").write_text(json.dumps(json.loads((again / "metrics.json").read_text()) | told))
+    rows = [rows_of([each], [each.predictions])[0] for each in map(Run, (run, again))]
+    assert [published_of(row) is None for row in rows] == [False, True]
