@@ -116,15 +116,15 @@ def settings_besides(runs: Sequence[Run], but: str) -> list[dict[str, str]]:
 
     Args:
         runs: The runs.
-        but: A key that does not count; nor do the seed, the fold, the milestones and, of an evaluation, where its run
-            is: what this is does.
+        but: A key that does not count; nor do the seed, the fold, the milestones and where an evaluation's run is.
     """
     over = (*REPEATED, "milestones", "run", but)
     groups = {} if but in ("data.root", "data.table") else {"data": data_of}  # the name includes its folder or file
     groups |= {"split": split_of}
+    hidden = _FOLDERS.get(but)  # of others, "evaluated" is how they were trained, as of an evaluation
     return [
         {name: text_of(run, over) for name, text_of in groups.items() if name != but}
-        | {key: value for key, value in each if key != _FOLDERS.get(but)}
+        | {key: value or (_asked(run, over) if key == "evaluated" else "") for key, value in each if key != hidden}
         for run, each in zip(runs, _all_settings(runs, over), strict=True)
     ]
 

@@ -32,7 +32,7 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
     runs, same = [*found.run], [found.value, found.seed, found.fold]
     sources = _sources(runs)
     besides = pd.DataFrame(settings_besides(runs, by))
-    found, besides = _with_corpora(found, besides, same)
+    found, besides = _with_corpora(found, besides, same, sources, by)
     found, besides = _with_draws(found, besides, same, sources, by)
     same += [found[name] for name in ("data", "split") if name in found]
     within = _several(besides, same)
@@ -65,29 +65,35 @@ def _sources(runs: Sequence[Run]) -> list[Run]:
 
 
 def _with_corpora(
-    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"]
+    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"], sources: Sequence[Run], by: str
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """Return both with the corpus as the trained runs' `data`, and not in the settings, if one seed has several.
+    """Return both with the corpus that each was trained on as `data`, and not in the settings, if one seed has several.
 
-    An evaluation keeps it as a setting: what a run gets right on two corpora are no independent draws.
+    Other data of an evaluation remains a setting: what a run gets right on two corpora are no independent draws.
     """
-    import pandas as pd
-
     if "data" not in besides:  # it is compared
         return found, besides
-    trained = ["" if run.evaluated else text for run, text in zip(found.run, besides["data"], strict=True)]
-    names = [re.split(r" [\w.]+=", text)[0] for text in trained]
-    seeds = [_corpus_seed(run, text) if text else "" for run, text in zip(found.run, trained, strict=True)]
-    corpora = pd.DataFrame({"data": [f"{name} {seed}".strip() for name, seed in zip(names, seeds, strict=True)]})
-    if not _several(corpora, same):
+    trained = [data_of(source, (*REPEATED, by)) for source in sources]
+    corpora = ["" if each.evaluated else _corpus(each, text, by) for each, text in zip(sources, trained, strict=True)]
+    if not _several(found.assign(data=corpora)[["data"]], same):
         return found, besides
-    rest = [_CORPUS_WORD.sub("", text)[len(name) :].strip() for text, name in zip(besides["data"], names, strict=True)]
-    return found.assign(data=corpora["data"]), besides.assign(data=rest)
+    rest = [
+        _CORPUS_WORD.sub("", data).removeprefix(_data_name(data)).strip()
+        if corpus and (data == text or _corpus(run, data, by) == corpus)
+        else data
+        for run, data, text, corpus in zip(found.run, besides["data"], trained, corpora, strict=True)
+    ]
+    return found.assign(data=corpora), besides.assign(data=rest)
 
 
-def _corpus_seed(run: Run, data: str) -> str:
+def _corpus(run: Run, data: str, by: str) -> str:
     recorded = _CORPUS_WORD.search(data)
-    return setting_text(run, _CORPUS) or (recorded[1] if recorded else "")
+    seed = setting_text(run, _CORPUS) or (recorded[1] if recorded else "")
+    return f"{_data_name(data)} {seed if by != _CORPUS else ''}".strip()
+
+
+def _data_name(data: str) -> str:
+    return re.split(r" [\w.]+=", data)[0]
 
 
 def _with_draws(

@@ -1,0 +1,75 @@
+"""Runs that were tested again, of several corpora or on several ones, in comparisons."""
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_runs import predictions, write_run
+
+from musicgenre.runs.compare import compare
+
+ACCURACY = ["test/track/accuracy"]
+
+
+def train(folder: Path, right: int, *asked: str, **config: Any) -> Path:
+    """Write a run with the settings typed for it, which `config` holds by group; a seed of 0 if it has none."""
+    values = dict(text.split("=") for text in asked)
+    optimizer, seed = values.get("optimizer", "adam"), int(values.get("seed", 0))
+    given: dict[str, Any] = {"choices": {"data": values["data"], "optimizer": optimizer}, "config": config}
+    return write_run(folder, predictions(right), seed=seed, overrides=asked, **given)
+
+
+def again(folder: Path, run: Path, right: int, *asked: str, data: str = "", of: str = "", **config: Any) -> None:
+    """Write an evaluation of a run on its own test (`of` its data), or on other `data`."""
+    config = {"run": str(run), "seed": 0, "data": {}, "trainer": {"precision": "32-true"}} | config
+    typed = (f"run={run}", *([f"data={data}"] if data else []), *asked)
+    given: dict[str, Any] = {"choices": {"data": data or None}, "config": config, "overrides": typed}
+    write_run(folder, predictions(right), command="evaluate", **given)
+    (folder / "environment.json").unlink()  # an evaluation has none
+    metrics = json.loads((folder / "metrics.json").read_text())
+    about = {"evaluated": "defaults", "data": of or data, "split": "stratified" if of else "all tracks"}
+    (folder / "metrics.json").write_text(json.dumps(metrics | about))
+
+
+def differences(folder: Path, by: str, reference: str) -> list[list[float]]:
+    table = compare(folder, by, folder.parent / "out", metrics=ACCURACY, reference=reference)
+    return table[["difference", "pairs"]].to_numpy().tolist()
+
+
+@pytest.mark.parametrize("corpora", [(1,), (1, 2)])
+def test_trained_runs_are_paired_with_evaluations_on_their_own_test_and_not_with_those_on_other_data(
+    tmp_path: Path, corpora: tuple[int, ...]
+) -> None:
+    whole, half = {"precision": "32-true"}, {"precision": "bf16-mixed"}
+    for seed, corpus in product((1, 2), corpora):
+        name, of = f"{seed}{corpus}", f"synthetic corpus_seed={corpus}"
+        asked = ("data=synthetic", f"data.corpus_seed={corpus}", f"seed={seed}", "trainer.precision=32-true")
+        run = train(tmp_path / "all" / f"r{name}", 4, *asked, data={"corpus_seed": corpus}, trainer=whole)
+        again(tmp_path / "all" / f"h{name}", run, 3, "trainer.precision=bf16-mixed", of=of, trainer=half)
+        again(tmp_path / "all" / f"g{name}", run, 2, data="gtzan")
+    assert differences(tmp_path / "all", "trainer.precision", "32-true") == [[-0.25, 2 * len(corpora)]]
+
+
+def test_evaluations_of_runs_on_several_corpora_are_pairs_as_these_are(tmp_path: Path) -> None:
+    for optimizer, corpus in product(("adam", "sgd"), (1, 2, 3)):
+        name, right = f"{optimizer}{corpus}", 4 - (optimizer == "sgd") * corpus
+        asked = ("data=synthetic", f"data.corpus_seed={corpus}", f"optimizer={optimizer}")
+        run = train(tmp_path / "runs" / name, right, *asked, data={"corpus_seed": corpus})
+        again(tmp_path / "own" / name, run, right, of=f"synthetic corpus_seed={corpus}")
+        again(tmp_path / "other" / name, run, right, data="gtzan")
+    for folder in ("runs", "own", "other"):
+        assert differences(tmp_path / folder, "optimizer", "adam") == [[-0.5, 3]]
+
+
+def test_evaluations_on_several_corpora_are_told_apart_and_averaged(tmp_path: Path) -> None:
+    for precision, corpus in product(("32-true", "bf16-mixed"), (1, 2)):
+        name, right, trainer = f"{precision}{corpus}", 4 - (precision != "32-true"), {"precision": precision}
+        asked = ("data=synthetic", f"data.corpus_seed={corpus}", f"trainer.precision={precision}")
+        run = train(tmp_path / "all" / name, right, *asked, data={"corpus_seed": corpus}, trainer=trainer)
+        for other in (7, 8):
+            place, given = tmp_path / "all" / f"{name}-{other}", {"data": {"corpus_seed": other}, "trainer": trainer}
+            typed = ("data=synthetic", f"data.corpus_seed={other}", f"trainer.precision={precision}")
+            again(place, run, right, *typed, **given)
+    assert differences(tmp_path / "all", "trainer.precision", "32-true") == [[-0.25, 2]]
