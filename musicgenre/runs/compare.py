@@ -246,6 +246,8 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
     numbers = {name: value for name, value in run.metrics.items() if isinstance(value, int | float)}
     if missing := [name for name in metrics if name not in numbers]:
         raise MusicGenreError(f"{run.files.metrics_json} has no {', '.join(missing)}: choose other metrics=[...].")
+    if by == "run" and not run.evaluated:  # its tags and notes are no run
+        raise MusicGenreError(f"{run.folder} did not test another run, by which evaluations are compared.")
     value = run.value(by)
     if run.ignores(by):
         raise MusicGenreError(f"{run.folder} has a classical model, on which {by} has no effect.")

@@ -171,13 +171,12 @@ class Run:
     def name(self) -> str:
         """What was trained, or else the command: "net5_bilstm adam seed=0", "ensemble"."""
         seed = "" if self.seed is None else f"seed={self.seed}"
-        if (command := self._command) == "gan":
+        words = [command := self._command]
+        if command == "gan":
             words = ["gan", self._choice("gan"), seed]
         elif command == "train":
             optimizer = "" if self.files.model_joblib.is_file() else self._choice("optimizer")
             words = [self._choice("experiment") or self._choice("model"), optimizer, seed]
-        else:
-            words = [command]
         return " ".join(word for word in words if word)
 
     def ignores(self, key: str) -> bool:
@@ -200,7 +199,7 @@ class Run:
         if self._command != "evaluate":
             return False
         group = key.replace("/", ".").partition(".")[0]
-        known = {*self.choices, *(self.config if self.files.config_yaml.is_file() else ())}
+        known = {"data", *(self.config if self.files.config_yaml.is_file() else ())}  # no data: its run's own test
         own = of_tests(key) if group == "trainer" else group in known
         return (key in REPEATED or not own) and bool(self.evaluated)
 
@@ -247,12 +246,13 @@ class Run:
 
     @cached_property
     def _hydra(self) -> dict[str, Any]:
-        """Hydra's own config."""
         return read_settings(self.files.hydra_yaml)
 
     @property
     def _command(self) -> str:
-        return str(value_of(self._hydra if self.files.hydra_yaml.is_file() else {}, "hydra.job.config_name", "train"))
+        if self.files.hydra_yaml.is_file():
+            return str(value_of(self._hydra, "hydra.job.config_name", "train"))
+        return "evaluate" if self._recorded("evaluated") else "train"
 
     def _choice(self, group: str) -> str:
         """Return the option chosen in a group; empty if there is none, or if it was not recorded."""

@@ -219,7 +219,7 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
             typed[name] = said
     if run.tested is not None:  # the same for its repeats, wherever they are
         typed["evaluated"] = _asked(run.tested, (*REPEATED, *over))
-        typed |= {"run": _trained_on(run.tested, str(run.value("run")), over)} if "run" in typed else {}
+        typed |= {"run": _trained_on(run.tested, setting_text(run, "run"), over)} if "run" in typed else {}
         typed |= {key: setting_text(run, key) for key in REPEATED if key not in over}
     return typed
 

@@ -18,7 +18,7 @@ from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.repeats import lacking, without_copies
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import repeat_of
+from musicgenre.runs.settings import repeat_of, setting_text
 from musicgenre.runs.states import list_runs
 
 
@@ -250,3 +250,34 @@ def test_a_run_tested_twice_is_a_copy_however_its_folder_was_typed(
     runs = [(Run(path), None) for path in sorted((tmp_path / "tests").iterdir())]
     kept, left_out = without_copies(runs)
     assert (len(kept), len(left_out)) == (1, 2)
+
+
+def test_two_checkpoints_of_a_run_are_no_copies_but_the_tested_one_is_what_its_folder_means(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "adam")
+    (run / "checkpoints").mkdir()
+    places = [run, *(run / "checkpoints" / name for name in ("best.ckpt", "last.ckpt"))]
+    for number, place in enumerate(places):
+        if number:
+            place.touch()
+        write_evaluation(tmp_path / "tests" / str(number), "defaults", 3, run=str(place))
+    kept, left_out = without_copies([(Run(path), None) for path in sorted((tmp_path / "tests").iterdir())])
+    assert ([one.folder.name for one, _ in kept], [path.name for path in left_out]) == (["0", "2"], ["1"])
+
+
+def test_an_evaluation_without_its_hydra_file_is_one_still(tmp_path: Path) -> None:
+    write_tested(tmp_path)
+    folder = tmp_path / "tests" / "sgd21"
+    (folder / ".hydra" / "hydra.yaml").unlink()
+    run = Run(folder)
+    assert (run.evaluated, run.name) == ("optimizer=sgd trainer.max_epochs=2", "evaluate")
+    assert (run.seed, repeat_of(run), setting_text(run, "optimizer")) == (2, ("2", "1"), "sgd")
+    assert all(name.startswith("evaluated optimizer=") for name, _ in names_in(tmp_path / "tests"))
+
+
+def test_trained_runs_are_left_out_of_a_comparison_by_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for optimizer in ("adam", "sgd"):
+        run = write_run(tmp_path / "all" / optimizer, seed=1, config={"run": {"tags": [], "notes": None}})
+        write_evaluation(tmp_path / "all" / f"x{optimizer}", "defaults", 4 - 2 * (optimizer == "sgd"), run=str(run))
+    table = compare(tmp_path / "all", "run", tmp_path / "out", metrics=["test/track/accuracy"])
+    assert (table.value.tolist(), table.difference.tolist()) == ([str(tmp_path / "all" / "sgd")], [-0.5])
+    assert "sgd is left out: " in caplog.text and "did not test another run" in caplog.text

@@ -21,9 +21,11 @@ def train(folder: Path, right: int, *asked: str, **config: Any) -> Path:
     return write_run(folder, predictions(right), seed=seed, overrides=asked, **given)
 
 
-def again(folder: Path, run: Path, right: int, *asked: str, data: str = "", of: str = "", **config: Any) -> None:
+def again(
+    folder: Path, run: Path, right: int, *asked: str, data: str = "", of: str = "", config: dict[str, Any] | None = None
+) -> None:
     """Write an evaluation of a run on its own test (`of` its data), or on other `data`."""
-    config = {"run": str(run), "seed": 0, "data": {}, "trainer": {"precision": "32-true"}} | config
+    config = {"run": str(run), "seed": 0, "data": {}, "trainer": {"precision": "32-true"}} | (config or {})
     typed = (f"run={run}", *([f"data={data}"] if data else []), *asked)
     given: dict[str, Any] = {"choices": {"data": data or None}, "config": config, "overrides": typed}
     write_run(folder, predictions(right), command="evaluate", **given)
@@ -47,7 +49,7 @@ def test_trained_runs_are_paired_with_evaluations_on_their_own_test_and_not_with
         name, of = f"{seed}{corpus}", f"synthetic corpus_seed={corpus}"
         asked = ("data=synthetic", f"data.corpus_seed={corpus}", f"seed={seed}", "trainer.precision=32-true")
         run = train(tmp_path / "all" / f"r{name}", 4, *asked, data={"corpus_seed": corpus}, trainer=whole)
-        again(tmp_path / "all" / f"h{name}", run, 3, "trainer.precision=bf16-mixed", of=of, trainer=half)
+        again(tmp_path / "all" / f"h{name}", run, 3, "trainer.precision=bf16-mixed", of=of, config={"trainer": half})
         again(tmp_path / "all" / f"g{name}", run, 2, data="gtzan")
     assert differences(tmp_path / "all", "trainer.precision", "32-true") == [[-0.25, 2 * len(corpora)]]
 
@@ -69,7 +71,7 @@ def test_evaluations_on_several_corpora_are_told_apart_and_averaged(tmp_path: Pa
         asked = ("data=synthetic", f"data.corpus_seed={corpus}", f"trainer.precision={precision}")
         run = train(tmp_path / "all" / name, right, *asked, data={"corpus_seed": corpus}, trainer=trainer)
         for other in (7, 8):
-            place, given = tmp_path / "all" / f"{name}-{other}", {"data": {"corpus_seed": other}, "trainer": trainer}
-            typed = ("data=synthetic", f"data.corpus_seed={other}", f"trainer.precision={precision}")
-            again(place, run, right, *typed, **given)
+            place, config = tmp_path / "all" / f"{name}-{other}", {"data": {"corpus_seed": other}, "trainer": trainer}
+            typed = (f"data.corpus_seed={other}", f"trainer.precision={precision}")
+            again(place, run, right, *typed, data="synthetic", config=config)
     assert differences(tmp_path / "all", "trainer.precision", "32-true") == [[-0.25, 2]]
