@@ -199,7 +199,7 @@ class Run:
         if self._command != "evaluate":
             return False
         group = key.replace("/", ".").partition(".")[0]
-        known = {"data", *(self.config if self.files.config_yaml.is_file() else ())}  # no data: its run's own test
+        known = {"data", "run", "deform", "sample_rate", *(self.config if self.files.config_yaml.is_file() else ())}
         own = of_tests(key) if group == "trainer" else group in known
         return (key in REPEATED or not own) and bool(self.evaluated)
 

@@ -60,6 +60,13 @@ def test_evaluations_are_called_after_what_was_tested_with_the_folder_where_they
     ]
 
 
+def test_evaluations_without_their_config_are_told_apart_by_what_was_typed(tmp_path: Path) -> None:
+    for right in range(3):
+        write_evaluation(tmp_path / "runs" / str(right), "net5_bilstm", right)
+        (tmp_path / "runs" / str(right) / ".hydra" / "config.yaml").unlink()
+    assert names_in(tmp_path / "runs") == [(f"evaluated net5_bilstm run=/elsewhere/{right}", 1) for right in range(3)]
+
+
 def test_evaluations_on_several_drawn_splits_are_one_row_where_that_is_asked_for(tmp_path: Path) -> None:
     for seed in (0, 1):
         write_evaluation(tmp_path / "runs" / str(seed), "net5_bilstm", seed, f"stratified seed={seed}")
