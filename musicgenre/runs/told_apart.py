@@ -34,6 +34,8 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
     besides = pd.DataFrame(settings_besides(runs, by))
     found, besides = _with_corpora(found, besides, same, sources, by)
     found, besides = _with_draws(found, besides, same, sources, by)
+    if any(run.evaluated for run in runs):  # `data` is what their runs were trained on
+        besides = besides.rename(columns={"data": "tested data"})
     same += [found[name] for name in ("data", "split") if name in found]
     within = _several(besides, same)
     besides = besides.assign(**_of_evaluations(runs))
@@ -69,21 +71,38 @@ def _with_corpora(
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """Return both with the corpus that each was trained on as `data`, and not in the settings, if one seed has several.
 
-    Other data of an evaluation remains a setting: what a run gets right on two corpora are no independent draws.
+    Other data of an evaluation remains a setting: what a run gets right on two corpora are no independent draws. Where
+    runs of several corpora were tested on other data each, as on the corpora of the others, these are settings too.
     """
-    if "data" not in besides:  # it is compared
-        return found, besides
-    trained = [data_of(source, (*REPEATED, by)) for source in sources]
+    own, trained = ([data_of(run, (*REPEATED, by)) for run in each] for each in (found.run, sources))
     corpora = ["" if each.evaluated else _corpus(each, text, by) for each, text in zip(sources, trained, strict=True)]
-    if not _several(found.assign(data=corpora)[["data"]], same):
-        return found, besides
     rest = [
-        _CORPUS_WORD.sub("", data).removeprefix(_data_name(data)).strip()
-        if corpus and (data == text or _corpus(run, data, by) == corpus)
-        else data
-        for run, data, text, corpus in zip(found.run, besides["data"], trained, corpora, strict=True)
+        _without_corpus(data) if corpus and (data == text or _corpus(run, data, by) == corpus) else data
+        for run, data, text, corpus in zip(found.run, own, trained, corpora, strict=True)
     ]
-    return found.assign(data=corpora), besides.assign(data=rest)
+    alike = _are_tested_alike([*found.run], corpora, rest)
+    if "data" in besides and alike and _several(found.assign(data=corpora)[["data"]], same):  # else it is compared
+        found, besides, own = found.assign(data=corpora), besides.assign(data=rest), rest
+        trained = [_without_corpus(text) if corpus else text for text, corpus in zip(trained, corpora, strict=True)]
+    return found, besides.assign(**{"tested run's data": _of_tested(own, trained)})
+
+
+def _are_tested_alike(runs: Sequence[Run], corpora: Sequence[str], rest: Sequence[str]) -> bool:
+    """Return whether the runs of every corpus were tested again on the same data, of which their own is one."""
+    tested: dict[str, set[str]] = {}
+    for run, corpus, data in zip(runs, corpora, rest, strict=True):
+        if corpus and run.evaluated:
+            tested.setdefault(corpus, set()).add(data)
+    return len({*map(frozenset, tested.values())}) < 2
+
+
+def _of_tested(own: Sequence[str], tested: Sequence[str]) -> list[str]:
+    """Return what the tested runs have, each empty where the evaluation (or a trained run) has the same."""
+    return ["" if one == other else other for one, other in zip(own, tested, strict=True)]
+
+
+def _without_corpus(data: str) -> str:
+    return _CORPUS_WORD.sub("", data).removeprefix(_data_name(data)).strip()
 
 
 def _corpus(run: Run, data: str, by: str) -> str:
@@ -109,9 +128,8 @@ def _with_draws(
     over = over if drawn else (*REPEATED, by)
     if "split" in besides:
         besides["split"] = [split_of(run, over) for run in found.run]
-    for name, text_of in {"data": data_of, "split": split_of}.items():
-        both = [(text_of(run, over), text_of(source, over)) for run, source in zip(found.run, sources, strict=True)]
-        besides[f"tested run's {name}"] = ["" if own == tested else tested for own, tested in both]
+    own, tested = ([split_of(run, over) for run in each] for each in (found.run, sources))
+    besides["tested run's split"] = _of_tested(own, tested)
     return (found.assign(split=draws["split"]) if drawn else found), besides
 
 

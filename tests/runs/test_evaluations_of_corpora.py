@@ -75,3 +75,29 @@ def test_evaluations_on_several_corpora_are_told_apart_and_averaged(tmp_path: Pa
             typed = (f"data.corpus_seed={other}", f"trainer.precision={precision}")
             again(place, run, right, *typed, data="synthetic", config=config)
     assert differences(tmp_path / "all", "trainer.precision", "32-true") == [[-0.25, 2]]
+
+
+@pytest.mark.parametrize(
+    ("tested", "mean", "pairs"),
+    [
+        ({1: (1, 9), 2: (2, 9), 3: (3, 9)}, -0.375, 6),  # pairs are seeds and corpora
+        ({1: (1, 2, 3), 2: (1, 2, 3), 3: (1, 2, 3)}, -0.5, 2),  # each other data: no corpus has the same settings
+        ({1: (2, 3), 2: (1, 3), 3: (1, 2)}, -0.5, 2),
+    ],
+)
+def test_all_evaluations_on_the_corpora_of_several_runs_count(
+    tmp_path: Path, tested: dict[int, tuple[int, ...]], mean: float, pairs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for optimizer, seed, corpus in product(("adam", "sgd"), (1, 2), tested):
+        name, root = f"{optimizer}{seed}{corpus}", {"root": f"/music/c{corpus}"}
+        asked = ("data=folder", f"data.root=/music/c{corpus}", f"optimizer={optimizer}", f"seed={seed}")
+        run = train(tmp_path / "runs" / name, 3, *asked, seed=seed, data=root)
+        for other in tested[corpus]:
+            worse, own = {9: 1}.get(other, other), other == corpus
+            config = {"data": {} if own else {"root": f"/music/c{other}"}}
+            place, of = tmp_path / "all" / f"{name}-{other}", f"folder c{corpus}" if own else ""
+            right = 4 - (optimizer == "sgd") * worse
+            again(place, run, right, data="" if own else "folder", of=of, config=config)
+    assert differences(tmp_path / "all", "optimizer", "adam") == [[mean, pairs]]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "compared without" not in said and "and data and data" not in said and "tested data" in said
