@@ -11,7 +11,7 @@ from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg, piped
 from made_recordings import APE, ID3V1, RATE, id3v2, mp3, wav, without_header
 
 from musicgenre.data.audio.decode import AudioError, hear
-from musicgenre.data.audio.foreign import _ASF_DATA, alike, ends
+from musicgenre.data.audio.foreign import _ASF_DATA, ends
 from musicgenre.data.audio.mpeg_tags import between_tags
 from musicgenre.data.audio.source import Source
 
@@ -186,18 +186,6 @@ def test_two_live_streams_joined_are_not_damaged() -> None:
     assert facts.note == ""
 
 
-LIVE = f"{SOUND} -c:a {{}} -live 1"
-
-
-@pytest.mark.parametrize("codec", ["libopus", "flac"])
-def test_what_follows_a_live_stream_is_told_unless_ffmpeg_reads_on_in_it(codec: str) -> None:
-    live = piped(f"{SOUND} -c:a {codec} -f matroska") if codec == "flac" else by_ffmpeg("webm", LIVE.format(codec))
-    for behind, seconds, kind in ((b"", 3, ""), (live, 6, ""), (_made("mka"), 3, "Matroska/WebM"), (wav(2), 3, "WAV")):
-        facts = hear(live + behind, RATE).facts
-        assert facts.heard == pytest.approx(seconds, abs=0.1)
-        assert facts.note == (f"another recording follows ({kind}) and is ignored" if kind else "")
-
-
 FRAGMENTS = f"{SOUND} -c:a aac -movflags +frag_keyframe+empty_moov -frag_duration 500000 -f mp4"
 
 
@@ -216,18 +204,6 @@ def test_one_of_another_format_that_ffmpeg_read_on_in_is_told() -> None:
     told = "another recording follows ({}) in another format and may be misread"
     assert hear(asf, RATE).facts.note == told.format("ASF/WMA audio")
     assert hear(piped(PIPED_AVI) + _made("avi picture"), RATE).facts.note == told.format("AVI")
-    note = hear(_made("mka") + by_ffmpeg("webm", LIVE.format("libopus")), RATE).facts.note
-    assert note.endswith(told.format("Matroska/WebM"))
-    pair = [Source(_made("mka") + content) for content in (_made("mka"), by_ffmpeg("webm", LIVE.format("libopus")))]
-    assert [alike(source, "Matroska/WebM") for source in pair] == [True, False]
-
-
-def test_the_length_of_another_in_fragments_is_not_taken_for_the_firsts() -> None:
-    facts = hear(
-        piped(FRAGMENTS.replace("-c:a", "-t 2 -c:a").replace("-frag_duration 500000", "")) + piped(FRAGMENTS), RATE
-    ).facts
-    assert facts.heard == pytest.approx(2.05, abs=0.05)
-    assert facts.note == "another recording follows (MP4) and is ignored"
 
 
 def test_an_avi_ends_where_one_of_another_format_begins() -> None:

@@ -1,7 +1,5 @@
 """What only ffmpeg reads: where its container says that it ends, and what is known once it has been decoded."""
 
-import re
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,13 +20,11 @@ class Ends:
         stop: Where it ends in the file; beyond the file's end if it is cut off.
         sound: Where its samples begin and end, if ffmpeg would guess their length from the file's size.
         seconds: Length of the first audio stream, if ffmpeg states only that of the longest stream; 0 if unknown.
-        mixed: Whether ffmpeg may state as its length that of another one, whose fragments follow its own.
     """
 
     stop: int
     sound: tuple[int, int] | None = None
     seconds: float = 0.0
-    mixed: bool = False
 
     def whole(self, source: Source) -> bool:
         """Return whether all of its samples are in the file."""
@@ -42,7 +38,7 @@ def ends(source: Source, kind: str, place: int) -> Ends | None:
 
 
 def alike(source: Source, kind: str) -> bool:
-    """Return whether all ASF, AVI or Matroska of a file describe their sound alike: ffmpeg decodes all as the first."""
+    """Return whether all ASF or AVI of a file describe their sound alike: ffmpeg decodes all as the first."""
     found, place = set[bytes](), skip_tags(source, 0)
     while place < source.size:
         if foreign_kind(source, place) == kind:
@@ -52,53 +48,12 @@ def alike(source: Source, kind: str) -> bool:
 
 
 def _sound(source: Source, place: int) -> bytes:
-    """Return the description of the first audio stream of an ASF, AVI or Matroska: coding, channels, rate, ..."""
+    """Return the description of the first audio stream of an ASF or AVI: coding, channels, rate, bit rate, ..."""
     head = source.read(place, 1 << 16)
-    if head[:4] == _MATROSKA:
-        return _track(head)
     avi = head[:4] == b"RIFF"
     found = head.partition(b"auds")[2].partition(b"strf")[2] if avi else head.partition(_ASF_AUDIO)[2][24:]
     size, begin = int.from_bytes(found[:4], "little"), 4 if avi else 14
     return found[begin : begin + size]
-
-
-_MATROSKA = b"\x1a\x45\xdf\xa3"
-_CLUSTER = b"\x1f\x43\xb6\x75"
-_FIRST_CLUSTER = re.compile(re.escape(_CLUSTER))
-
-
-def _track(head: bytes) -> bytes:
-    """Return the description of the first audio track of a Matroska, however its numbers are written."""
-    for track in _inside(head, b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae"):
-        if _inside(track, b"\x83") == [b"\2"]:
-            coding, rates = _inside(track, b"\x86"), _inside(track, b"\xe1", b"\xb5")
-            rate = [struct.unpack(">f" if len(each) == 4 else ">d", each) for each in rates if len(each) in (4, 8)]
-            bits = _inside(track, b"\xe1", b"\x62\x64") if coding and coding[0].startswith(b"A_PCM") else []
-            whole = [int.from_bytes(each, "big") for each in _inside(track, b"\xe1", b"\x9f") + bits]
-            return repr((coding, rate, whole)).encode()
-    return b""
-
-
-def _inside(data: bytes, *path: bytes) -> list[bytes]:
-    """Return the contents of the elements of Matroska that a path of names leads to."""
-    found, place = list[bytes](), 0
-    while path and place < len(data) and data[place]:
-        begin = place + 9 - data[place].bit_length()
-        width, size, _ = _sized(data[begin : begin + 8])
-        if not width:
-            break
-        if data[place:begin] == path[0]:
-            found += _inside(data[begin + width : begin + width + size], *path[1:])
-        place = begin + width + size
-    return found if path else [data]
-
-
-def _sized(size: bytes) -> tuple[int, int, bool]:
-    """Return the width of a size in Matroska, 0 if there is none, its value, and whether it means an unknown one."""
-    width = 9 - size[0].bit_length() if size and size[0] else 0
-    unknown = 2 ** (7 * width) - 1
-    value = int.from_bytes(size[:width], "big") & unknown
-    return width, value, value == unknown
 
 
 def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | None, follows: bool) -> Part:
@@ -118,8 +73,6 @@ def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | No
         promised = promised or found.seconds
         if promised - held > slack and not damage and not decoder.cut and _chained(source, found):
             promised = None  # it is wrong: nothing is missing
-    if found and found.mixed and promised and promised - held > slack and not decoder.cut:
-        promised = None  # it is the other one's
     if found and found.sound and found.sound[0] < size < found.sound[1]:
         first, last = found.sound
         promised = max(promised or 0.0, held * (last - first) / (size - first))
@@ -147,21 +100,18 @@ def _number(source: Source, place: int, size: int, order: Order) -> int:
 
 def _mp4(source: Source, place: int) -> Ends | None:
     """Walk the boxes up to a tag; a second file type or movie is another recording's."""
-    seen, mixed = set[bytes](), False
+    seen = set[bytes]()
     while place + 8 <= source.size:
         head = source.read(place, 16)
         size, name = int.from_bytes(head[:4], "big"), head[4:8]
         size = {0: source.size - place, 1: int.from_bytes(head[8:], "big")}.get(size, size)
-        if name in seen and name in (b"ftyp", b"moov"):
-            mixed = b"moof" in seen
-            break
-        if size < 8 or not name.isalnum():
+        if size < 8 or not name.isalnum() or (name in seen and name in (b"ftyp", b"moov")):
             break
         if skip_tags(source, place) > place:
             break
         seen.add(name)
         place += size
-    return Ends(place, mixed=mixed) if b"mdat" in seen else None
+    return Ends(place) if b"mdat" in seen else None
 
 
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
@@ -219,18 +169,16 @@ def _chained(source: Source, found: Ends) -> bool:
 
 
 def _matroska(source: Source, place: int) -> Ends:
-    """Walk pairs of a head and a segment; ffmpeg reads on in one of the same format, after a live one only if live."""
-    sound, live = _sound(source, place), False
-    while source.read(place, 4) == _MATROSKA and _sound(source, place) == sound:
-        width, value, _ = _sized(source.read(place + 4, 8))
-        segment = place + 4 + width + value
-        width, value, unknown = _sized(source.read(segment + 4, 8))
-        if live and not unknown:
-            break
-        live = unknown
-        place = segment + 4 + width + value
-        if live:  # of unknown length, up to another recording; in front of its samples is what looks like one
-            place = skip_tags(source, another(source, source.search(_FIRST_CLUSTER, segment, (_CLUSTER,))))
+    """Walk pairs of a head and a segment; ffmpeg reads on in another one that follows."""
+    while source.read(place, 4) == b"\x1a\x45\xdf\xa3":
+        for _ in range(2):
+            size = source.read(place + 4, 8)
+            width = 9 - size[0].bit_length() if size and size[0] else 0
+            unknown = 2 ** (7 * width) - 1
+            value = int.from_bytes(size[:width], "big") & unknown
+            if value == unknown:  # of a stream, which goes on to the file's end
+                return Ends(source.size)
+            place += 4 + width + value
     return Ends(place)
 
 

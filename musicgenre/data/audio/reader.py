@@ -197,7 +197,7 @@ class AudioFile:
         part = foreign_part(decoder, self.source, held, found.ends, bool(found.follows))
         part.fault = found.fault
         stated = part.promised(held, decoded)
-        described = kind in ("ASF/WMA audio", "AVI", "Matroska/WebM")
+        described = kind in ("ASF/WMA audio", "AVI")
         read_on = held - stated > part.slack if stated else described and found.ends is None
         if f"({kind})" in found.follows and read_on:
             other = f"another recording follows ({kind}) in another format and may be misread"
