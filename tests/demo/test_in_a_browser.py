@@ -62,7 +62,7 @@ def served(app: Starlette) -> Iterator[str]:
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_a_recording_is_given_shown_and_played(tmp_path: Path) -> None:
     assert CHROMIUM is not None
-    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--window-size=390,800")
+    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=300000", "--window-size=390,800")
     own = (f"--user-data-dir={tmp_path}", "--autoplay-policy=no-user-gesture-required", "--dump-dom")
     with served(driven()) as url:
         command = [CHROMIUM, *flags, *own, f"{url}/driven"]
