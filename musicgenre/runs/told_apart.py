@@ -1,4 +1,9 @@
-"""The settings that tell runs of one value, seed and fold apart, as in a grid."""
+"""The settings that tell runs of one value, seed and fold apart, as in a grid.
+
+Runs of two values make a pair if they tested the same data and if what they tested was trained on the same data, with
+the same split and settings: but for what `by` names. Its data are, of an evaluation, those that it tested, and `run` is
+all of what it tested. Nothing keeps runs apart that is the same within each value.
+"""
 
 import re
 from collections.abc import Sequence
@@ -14,6 +19,8 @@ if TYPE_CHECKING:
 
 _DRAW, _CORPUS = "split.seed", "data.corpus_seed"
 _CORPUS_WORD = re.compile(r" corpus_seed=(\S+)")  # in the data's name with its settings
+_SPLIT, _DATA = "tested run's split", "tested run's data"
+_LAST = ("tested split", _DATA, "checkpoint", "tested epoch", "run")  # each only where nothing else tells runs apart
 
 
 def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str]]:
@@ -30,16 +37,14 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
     import pandas as pd
 
     runs, same = [*found.run], [found.value, found.seed, found.fold]
-    sources = _sources(runs)
-    besides = pd.DataFrame(settings_besides(runs, by))
-    found, besides = _with_corpora(found, besides, same, sources, by)
-    found, besides = _with_draws(found, besides, same, sources, by)
-    if any(run.evaluated for run in runs):  # `data` is what their runs were trained on
-        besides = besides.rename(columns={"data": "tested data"})
+    besides = pd.DataFrame(settings_besides(runs, by)).assign(**_of_evaluations(runs))
+    found, besides = _with_corpora(found, besides, same, by)
+    found, besides = _with_draws(found, besides, same, by)
+    if any(run.evaluated for run in runs):
+        besides = besides.rename(columns={"data": "tested data"} | ({"split": _SPLIT} if by != "run" else {}))
     same += [found[name] for name in ("data", "split") if name in found]
-    within = _several(besides, same)
-    besides = besides.assign(**_of_evaluations(runs))
-    for name in ("checkpoint", "tested epoch", "run"):  # each only where nothing else tells evaluations apart
+    within = _several(besides.drop(columns=[*_LAST], errors="ignore"), same)
+    for name in (each for each in _LAST if each in besides):
         if name == "run":  # by its place, as folders have other names under other seeds
             folders = besides["run"].groupby([*same[1:], *(besides[each] for each in within)])
             besides["run"] = folders.transform(lambda each: pd.factorize(each, sort=True)[0] + 1).astype(str)
@@ -67,14 +72,15 @@ def _sources(runs: Sequence[Run]) -> list[Run]:
 
 
 def _with_corpora(
-    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"], sources: Sequence[Run], by: str
+    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"], by: str
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """Return both with the corpus that each was trained on as `data`, and not in the settings, if one seed has several.
 
     Other data of an evaluation remains a setting: what a run gets right on two corpora are no independent draws. Where
-    runs of several corpora were tested on other data each, as on the corpora of the others, these are settings too.
+    none was tested on all data that any was, as runs on the corpora of the others, corpora are settings too.
     """
-    own, trained = ([data_of(run, (*REPEATED, by)) for run in each] for each in (found.run, sources))
+    sources = _sources([*found.run])
+    own, trained = [data_of(run, (*REPEATED, by)) for run in found.run], [*map(data_of, sources)]
     corpora = ["" if each.evaluated else _corpus(each, text, by) for each, text in zip(sources, trained, strict=True)]
     rest = [
         _without_corpus(data) if corpus and (data == text or _corpus(run, data, by) == corpus) else data
@@ -82,23 +88,20 @@ def _with_corpora(
     ]
     alike = _are_tested_alike([*found.run], corpora, rest)
     if "data" in besides and alike and _several(found.assign(data=corpora)[["data"]], same):  # else it is compared
-        found, besides, own = found.assign(data=corpora), besides.assign(data=rest), rest
+        found, besides = found.assign(data=corpora), besides.assign(data=rest)
         trained = [_without_corpus(text) if corpus else text for text, corpus in zip(trained, corpora, strict=True)]
-    return found, besides.assign(**{"tested run's data": _of_tested(own, trained)})
+    if by.partition(".")[0] == "data":  # of all but evaluations, what they were trained on
+        trained = [text if run.tested else "" for run, text in zip(found.run, trained, strict=True)]
+    return found, besides if by == "run" else besides.assign(**{_DATA: trained})
 
 
 def _are_tested_alike(runs: Sequence[Run], corpora: Sequence[str], rest: Sequence[str]) -> bool:
-    """Return whether the runs of every corpus were tested again on the same data, of which their own is one."""
+    """Return whether the runs of one corpus were tested again on all data that any were, of which its own is one."""
     tested: dict[str, set[str]] = {}
     for run, corpus, data in zip(runs, corpora, rest, strict=True):
         if corpus and run.evaluated:
             tested.setdefault(corpus, set()).add(data)
-    return len({*map(frozenset, tested.values())}) < 2
-
-
-def _of_tested(own: Sequence[str], tested: Sequence[str]) -> list[str]:
-    """Return what the tested runs have, each empty where the evaluation (or a trained run) has the same."""
-    return ["" if one == other else other for one, other in zip(own, tested, strict=True)]
+    return set[str]().union(*tested.values()) in [*tested.values(), set()]
 
 
 def _without_corpus(data: str) -> str:
@@ -116,20 +119,24 @@ def _data_name(data: str) -> str:
 
 
 def _with_draws(
-    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"], sources: Sequence[Run], by: str
+    found: "pd.DataFrame", besides: "pd.DataFrame", same: Sequence["pd.Series"], by: str
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """Return both with `split.seed` as the runs' `split` if one seed has several of a split, and how each was split."""
+    """Return both with `split.seed` as the runs' `split` if one seed has several of a split, and how each was split.
+
+    A test has a split of its own, as far as this is not the one that its run was trained with.
+    """
     import pandas as pd
 
+    sources = _sources([*found.run])
     over: Sequence[str] = (*REPEATED, _DRAW, by)
     kinds = pd.Series([split_of(source, over) for source in sources])
     draws = pd.DataFrame({"split": [_draw(source) if by != _DRAW else "" for source in sources]})
     drawn = bool(_several(draws, [*same, *([found["data"]] if "data" in found else []), kinds]))
     over = over if drawn else (*REPEATED, by)
-    if "split" in besides:
-        besides["split"] = [split_of(run, over) for run in found.run]
-    own, tested = ([split_of(run, over) for run in each] for each in (found.run, sources))
-    besides["tested run's split"] = _of_tested(own, tested)
+    own, trained = ([split_of(run, over) for run in each] for each in (found.run, sources))
+    if by != "run":
+        besides["tested split"] = ["" if one == other else one for one, other in zip(own, trained, strict=True)]
+        besides = besides.assign(split=trained) if "split" in besides else besides
     return (found.assign(split=draws["split"]) if drawn else found), besides
 
 

@@ -22,16 +22,23 @@ def train(folder: Path, right: int, *asked: str, **config: Any) -> Path:
 
 
 def again(
-    folder: Path, run: Path, right: int, *asked: str, data: str = "", of: str = "", config: dict[str, Any] | None = None
+    folder: Path,
+    run: Path,
+    right: int,
+    *asked: str,
+    data: str = "",
+    of: str = "",
+    split: str = "stratified",
+    config: dict[str, Any] | None = None,
 ) -> None:
-    """Write an evaluation of a run on its own test (`of` its data), or on other `data`."""
+    """Write an evaluation of a run on its own test (`of` its data, with its split), or on other `data`."""
     config = {"run": str(run), "seed": 0, "data": {}, "trainer": {"precision": "32-true"}} | (config or {})
     typed = (f"run={run}", *([f"data={data}"] if data else []), *asked)
     given: dict[str, Any] = {"choices": {"data": data or None}, "config": config, "overrides": typed}
     write_run(folder, predictions(right), command="evaluate", **given)
     (folder / "environment.json").unlink()  # an evaluation has none
     metrics = json.loads((folder / "metrics.json").read_text())
-    about = {"evaluated": "defaults", "data": of or data, "split": "stratified" if of else "all tracks"}
+    about = {"evaluated": "defaults", "data": of or data, "split": split if of else "all tracks"}
     (folder / "metrics.json").write_text(json.dumps(metrics | about))
 
 
@@ -101,3 +108,45 @@ def test_all_evaluations_on_the_corpora_of_several_runs_count(
     assert differences(tmp_path / "all", "optimizer", "adam") == [[mean, pairs]]
     said = " ".join(capsys.readouterr().out.split())
     assert "compared without" not in said and "and data and data" not in said and "tested data" in said
+
+
+def test_by_their_data_evaluations_of_one_run_are_paired(tmp_path: Path) -> None:
+    rights = {"AA": 4, "AB": 1, "BA": 3, "BB": 4}
+    for (trained, tested), seed in product(rights, (1, 2)):
+        asked = ("data=folder", f"data.root=/music/{trained}", f"seed={seed}")
+        run = train(tmp_path / "runs" / f"{trained}{seed}", 4, *asked, data={"root": f"/music/{trained}"})
+        given: dict[str, Any] = {"data": "folder", "config": {"data": {"root": f"/music/{tested}"}}}
+        again(tmp_path / "tests" / f"{trained}{tested}{seed}", run, rights[trained + tested], **given)
+    assert differences(tmp_path / "tests", "data.root", "/music/A") == [[-0.25, 2]]  # of -3/4 and 1/4
+    assert differences(tmp_path / "runs", "data.root", "/music/A") == [[0, 2]]
+
+
+@pytest.mark.parametrize("by", ["run", "split"])
+def test_what_is_compared_does_not_keep_evaluations_apart(by: str, tmp_path: Path) -> None:
+    folders = {}
+    for split, corpus, own, other in (("stratified", "A", 4, 1), ("artist_kfold", "B" if by == "run" else "A", 3, 3)):
+        given: dict[str, Any] = {"choices": {"split": split}, "config": {"data": {"root": f"/music/{corpus}"}}}
+        run = folders[split] = write_run(tmp_path / "runs" / split, **given)
+        for tested, right in {"A": own, "C": other}.items():
+            config = {"data": {"root": f"/music/{tested}"}}
+            again(tmp_path / "tests" / f"{split}{tested}", run, right, data="folder", config=config)
+        if by == "split":
+            again(tmp_path / "tests" / f"{split}own", run, own, of="folder A", split=split)
+    reference = str(folders["stratified"]) if by == "run" else "stratified"
+    expected = {"run": (-1 + 2) / 4 / 2, "split": (-1 - 1 + 2) / 4 / 3}
+    assert differences(tmp_path / "tests", by, reference) == [[expected[by], 1]]
+
+
+def test_lost_evaluations_on_other_data_leave_the_corpora_pairs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for optimizer, corpus in product(("adam", "sgd"), (1, 2, 3)):
+        name, right = f"{optimizer}{corpus}", 4 - (optimizer == "sgd") * corpus
+        asked = ("data=synthetic", f"data.corpus_seed={corpus}", f"optimizer={optimizer}")
+        run = train(tmp_path / "runs" / name, right, *asked, data={"corpus_seed": corpus})
+        again(tmp_path / "tests" / f"{name}own", run, right, of=f"synthetic corpus_seed={corpus}")
+        if corpus != 3:
+            again(tmp_path / "tests" / f"{name}other", run, right, data="gtzan")
+    assert differences(tmp_path / "tests", "optimizer", "adam") == [[-0.5, 3]]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "sgd and adam are compared without tested data=gtzan: not every seed (and fold) has both runs" in said
