@@ -15,6 +15,7 @@ from musicgenre.runs.pairs import KEYS, are_folds_repeated, paired, pairs_of, re
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, differing, repeat_of, setting_text, split_of
+from musicgenre.runs.tested import file_tested_by
 from musicgenre.runs.told_apart import are_redrawn, told_apart, without_effect
 from musicgenre.transcript import console
 
@@ -229,6 +230,9 @@ def _read(root: Path, by: str, metrics: Sequence[str] | None) -> tuple["pd.DataF
     import pandas as pd
 
     rows = [row for _, row in readable(paired, lambda run: _row(run, by, wanted))]
+    if by == "run":  # of which one may have been typed in several ways
+        first: dict[str, str] = {}
+        rows = [row | {"value": first.setdefault(file_tested_by(row["run"]), row["value"])} for row in rows]
     return pd.DataFrame(rows), [*dict.fromkeys(wanted)]
 
 

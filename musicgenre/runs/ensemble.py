@@ -11,7 +11,8 @@ from musicgenre.runs.job import Job
 from musicgenre.runs.leaks import joined
 from musicgenre.runs.other_results import begin_others, refuse_others
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import names_together, where_tested
+from musicgenre.runs.settings import names_together
+from musicgenre.runs.tested import where_tested
 from musicgenre.words import counted
 
 

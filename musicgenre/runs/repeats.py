@@ -16,6 +16,7 @@ from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, setting_text
 from musicgenre.runs.sums import sha256_of
+from musicgenre.runs.tested import file_tested_by
 from musicgenre.words import some
 
 log = logging.getLogger(__name__)
@@ -120,18 +121,12 @@ def _identity(run: Run, whole: bool = False) -> str:
         return says_where(key) or (not whole and run.ignores(key))
 
     config = what_counts(run.config if run.files.config_yaml.exists() else {}, without=is_idle)
-    if run.tested is not None:  # however its folder was typed
-        config["run"] = str(_tested_file(run, run.tested).resolve())
+    if run.evaluated:
+        config["run"] = file_tested_by(run)
     choices = run.choices if run.files.hydra_yaml.exists() else {}
     chosen = {group: option for group, option in choices.items() if not is_idle(group)}
     about = (equal_numbers(config), chosen, data_of(run), sha256_of(run.files.predictions_csv))
     return json.dumps(about, sort_keys=True, default=str)
-
-
-def _tested_file(run: Run, tested: Run) -> Path:
-    """Return the checkpoint that an evaluation tested: the one that was named, or that which the run's folder means."""
-    named = setting_text(run, "run")
-    return tested.files.checkpoints / Path(named).name if named.endswith(".ckpt") else tested.files.tested_ckpt
 
 
 def _tracks(run: Run, predictions: pd.DataFrame) -> set[str]:

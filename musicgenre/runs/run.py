@@ -149,23 +149,15 @@ class Run:
 
     @property
     def evaluated(self) -> str:
-        """The run that an evaluation tested again: "net5_bilstm optimizer.lr=0.1"; empty for other runs."""
-        return self._recorded("evaluated") if self._command == "evaluate" else ""  # reads no results of other runs
+        """The run that an evaluation tested again: "net5_bilstm optimizer.lr=0.1", or "a run"; empty for other runs."""
+        return (self._recorded("evaluated") or "a run") if self._command == "evaluate" else ""  # reads no other results
 
     @cached_property
     def tested(self) -> "Run | None":
         """The run that an evaluation tested again; None if it is gone, and for other runs."""
-        if not self.evaluated:
-            return None
-        try:
-            place = expanded(str(value_of(self.config, "run", "")))
-            if not place.is_absolute():
-                place = Path(str(value_of(self._hydra, "hydra.runtime.cwd", ""))) / place
-            found = Run(place.parent.parent if place.is_file() else place)  # of a checkpoint, or the folder itself
-            _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
-        except (MusicGenreError, OSError):
-            return None
-        return found
+        from musicgenre.runs.tested import run_tested_by  # which reads runs
+
+        return run_tested_by(self) if self.evaluated else None
 
     @property
     def name(self) -> str:
@@ -196,12 +188,12 @@ class Run:
         Args:
             key: Group or dotted key, such as "seed", "model" or "trainer.max_epochs".
         """
-        if self._command != "evaluate":
+        if not self.evaluated:
             return False
         group = key.replace("/", ".").partition(".")[0]
         known = {"data", "run", "deform", "sample_rate", *(self.config if self.files.config_yaml.is_file() else ())}
         own = of_tests(key) if group == "trainer" else group in known
-        return (key in REPEATED or not own) and bool(self.evaluated)
+        return key in REPEATED or not own
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the option chosen in a group, or else a setting; of an evaluation what it `inherits` from its run.
@@ -214,7 +206,9 @@ class Run:
         """
         if self.inherits(key):
             if self.tested is None:
-                raise MusicGenreError(f"{self.folder} has the {key} of {self._setting('run')}, which is gone.")
+                raise MusicGenreError(
+                    f"{self.folder} has the {key} of {self._setting('run')}, which is gone or another now."
+                )
             return self.tested.value(key)
         if key in self.choices:
             return self.choices[key]

@@ -63,7 +63,7 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
         typed[each] = _heeded(run, over) | typed.get(each, {})
     values = {key: {dict(each)[key] for each in typed} - {_IGNORED} for key in dict(settings[0])} if settings else {}
     differing = {key for key, found in values.items() if len(found) > 1}
-    others = {each: _of_others(run) for run, each in zip(runs, settings, strict=True)}
+    others = {each: _of_others(run, over) for run, each in zip(runs, settings, strict=True)}
     # Those with other data or another split are in other tables: folders need to be named only within one table.
     where = {
         each: (data_of(run, over), split_of(run, over)) if others[each] else None
@@ -99,11 +99,12 @@ def shared_settings(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> str:
     return _name(_with_nothing(shared, typed), set(values))
 
 
-def _of_others(run: Run) -> str:
+def _of_others(run: Run, over: Sequence[str] = REPEATED) -> str:
     """Return the runs behind an ensemble or an evaluation, in words; empty for a trained run."""
     if run.ensemble:
         return f"ensemble of {run.ensemble}"
-    return f"evaluated {run.evaluated}" if run.evaluated else ""
+    of = run.evaluated if run.tested is None else _asked(run.tested, (*REPEATED, *over))
+    return f"evaluated {of}" if of else ""
 
 
 def _hidden(others: str) -> set[str]:
@@ -292,9 +293,3 @@ def _asked(run: Run, over: Sequence[str] = REPEATED) -> str:
     experiment = typed.pop("experiment", "")
     words = [experiment, *(_word(key, number_text(value, key)) for key, value in sorted(typed.items()))]
     return " ".join(filter(None, words)) or "defaults"
-
-
-def where_tested(runs: Sequence[Run]) -> dict[str, str]:
-    """Return data and split of runs, for the results of an ensemble of them or of an evaluation of one."""
-    data, splits = (dict.fromkeys(of(run) for run in runs) for of in (data_of, split_of))
-    return {"data": " + ".join(data), "split": " + ".join(splits)}

@@ -29,7 +29,8 @@ from musicgenre.runs.model_file import checkpoint_of
 from musicgenre.runs.other_results import begin_others
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import names_together, where_tested
+from musicgenre.runs.settings import names_together
+from musicgenre.runs.tested import where_tested
 from musicgenre.training.build import MADE, build_corpus, build_data
 from musicgenre.training.deformed import answers, deformation_table, require_audio, write_deformed
 from musicgenre.training.leaks import LEAKING_PROTOCOLS, leaks_of

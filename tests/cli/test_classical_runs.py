@@ -14,7 +14,8 @@ from made_table import make_table, write_table
 import musicgenre as package
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import names_together, where_tested
+from musicgenre.runs.settings import names_together
+from musicgenre.runs.tested import where_tested
 
 QUIET = ("trainer=cpu", "logger=csv", "figures=false")
 SMALL_MFCC = (

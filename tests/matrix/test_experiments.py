@@ -25,7 +25,8 @@ from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.features import FrontEnd
 from musicgenre.prediction.export import export
 from musicgenre.runs.job import Job
-from musicgenre.runs.settings import names_together, where_tested
+from musicgenre.runs.settings import names_together
+from musicgenre.runs.tested import where_tested
 from musicgenre.training.evaluate import evaluate
 from musicgenre.training.objects import Config, build, factory_of
 from musicgenre.training.trained import load_network

@@ -88,7 +88,11 @@ def test_evaluations_are_paired_by_the_seeds_of_their_runs(tmp_path: Path) -> No
             place = tmp_path / "again" / f"{seed}{Path(root).name}"
             given: dict[str, Any] = {"command": "evaluate", "seed": 0, "choices": none, "config": config}
             found = RunFolder(write_run(place, predictions(right), overrides=asked, **given))
-            told = json.loads(found.metrics_json.read_text()) | {"evaluated": "cnn", "data": "folder", "split": "x"}
+            told = json.loads(found.metrics_json.read_text()) | {
+                "evaluated": "defaults",
+                "data": "folder",
+                "split": "x",
+            }
             found.metrics_json.write_text(json.dumps(told))
     gone = tmp_path / "runs" / "3"
     for missing in (False, True):

@@ -18,6 +18,7 @@ from musicgenre.runs.compare import compare, differences
 from musicgenre.runs.compare_tracks import forest
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import names_together
 
 ACCURACY = "test/track/accuracy"
 
@@ -125,8 +126,8 @@ def test_folds_of_evaluations_are_redrawn_as_those_of_their_runs(split: str, tmp
         given: dict[str, Any] = {"command": "evaluate", "choices": {"split": None}, "config": config}
         given["overrides"] = (f"run={run.folder}",)
         place = write_run(tmp_path / "again" / str(number), run.predictions, **given)
-        told = json.loads((place / "metrics.json").read_text()) | {"evaluated": run.name, "split": split or run.split}
-        (place / "metrics.json").write_text(json.dumps(told))
+        told = json.loads((place / "metrics.json").read_text()) | {"evaluated": names_together([run])}
+        (place / "metrics.json").write_text(json.dumps(told | {"split": split or run.split}))
     trained = compare(tmp_path / "runs", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     tested = compare(tmp_path / "again", "sample_rate", tmp_path / "out", metrics=[ACCURACY])
     columns = ["difference", "low", "high", "pairs"]

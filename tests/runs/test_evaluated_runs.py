@@ -1,6 +1,7 @@
 """The names of runs that were tested again, and which of them make one row."""
 
 import json
+import shutil
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,8 @@ def test_evaluations_beside_their_runs_and_on_several_collections_give_no_furthe
     (again := tmp_path / "tests").rename(tmp_path / "again")
     for optimizer, seed, data in product(("adam", "sgd"), (1, 2), ("gtzan", "discs")):
         name, right = f"{optimizer}{seed}0", 4 - (optimizer == "sgd") * (seed + (data == "discs"))
-        write_evaluation(again / f"{name}{data}", "adam", right, "x", run=str(tmp_path / "runs" / name), data=data)
+        of, run = f"optimizer={optimizer} trainer.max_epochs=2", str(tmp_path / "runs" / name)
+        write_evaluation(again / f"{name}{data}", of, right, "x", run=run, data=data)
     table = compare(again, "optimizer", tmp_path / "out", metrics=["test/track/accuracy"])
     assert table[["difference", "pairs"]].to_numpy().tolist() == [[-0.5, 2]]  # of -1.5/4 and -2.5/4
 
@@ -288,3 +290,65 @@ def test_trained_runs_are_left_out_of_a_comparison_by_run(tmp_path: Path, caplog
     table = compare(tmp_path / "all", "run", tmp_path / "out", metrics=["test/track/accuracy"])
     assert (table.value.tolist(), table.difference.tolist()) == ([str(tmp_path / "all" / "sgd")], [-0.5])
     assert "sgd is left out: " in caplog.text and "did not test another run" in caplog.text
+
+
+def test_an_evaluation_has_no_settings_of_another_run_that_is_in_the_folder_now(tmp_path: Path) -> None:
+    for optimizer in ("adam", "sgd"):
+        given: dict[str, Any] = {"choices": {"optimizer": optimizer}, "overrides": (f"optimizer={optimizer}",)}
+        shutil.rmtree(tmp_path / "current", ignore_errors=True)
+        run = write_run(tmp_path / "current", **given)
+        write_evaluation(tmp_path / "tests" / optimizer, f"optimizer={optimizer}", 3, run=str(run))
+    adam, sgd = (Run(tmp_path / "tests" / name) for name in ("adam", "sgd"))
+    assert (adam.tested, adam.seed, sgd.value("optimizer"), sgd.seed) == (None, None, "sgd", 1)
+    assert len(names_in(tmp_path / "tests")) == 2
+    write_evaluation(tmp_path / "tests" / "self", "defaults", 3, run=str(tmp_path / "tests" / "self"))
+    assert Run(tmp_path / "tests" / "self").tested is None
+
+
+def test_an_evaluation_of_a_checkpoint_that_was_removed_has_its_run(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        run = write_run(tmp_path / "runs" / str(seed), seed=seed)
+        write_evaluation(tmp_path / "tests" / str(seed), "defaults", 3, run=f"{run}/checkpoints/last.ckpt")
+    assert names_in(tmp_path / "tests") == [("evaluated defaults", 2)]
+    assert Run(tmp_path / "tests" / "2").seed == 2
+
+
+def test_an_unfinished_evaluation_has_the_seed_of_its_run(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", seed=7)
+    write_evaluation(tmp_path / "test", "defaults", 3, run=str(run))
+    (tmp_path / "test" / "metrics.json").unlink()
+    again = Run(tmp_path / "test")
+    assert (again.seed, again.value("seed")) == (7, 7)
+
+
+def test_evaluations_of_checkpoints_alone_are_compared_and_named_as_such(tmp_path: Path) -> None:
+    for right in (4, 2):
+        folder = tmp_path / str(right)
+        write_evaluation(folder, "defaults", right)
+        metrics = json.loads((folder / "metrics.json").read_text())
+        del metrics["evaluated"]  # nothing is known of the run but the checkpoint
+        (folder / "metrics.json").write_text(json.dumps(metrics))
+    table = compare(tmp_path, "run", tmp_path / "out", metrics=["test/track/accuracy"], reference="/elsewhere/4")
+    assert table.difference.tolist() == [-0.5]
+    assert Run(tmp_path / "2").seed is None
+    names = [(f"evaluated a run run=/elsewhere/{right}", 1) for right in (2, 4)]
+    folders = [Run(tmp_path / str(right)) for right in (2, 4)]
+    rows = rows_of(folders, [run.predictions for run in folders])
+    assert sorted((row.name, len(row.runs)) for row in rows) == names
+
+
+def test_an_averaged_setting_does_not_name_evaluations(tmp_path: Path) -> None:
+    write_tested(tmp_path)
+    names = names_in(tmp_path / "tests", over=["seed", "split.fold", "optimizer"])
+    assert names == [("evaluated trainer.max_epochs=2", 8)]
+
+
+def test_a_run_is_compared_as_one_however_its_folder_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for optimizer, data in product(("adam", "sgd"), ("tapes", "discs")):
+        place = f"out/{optimizer}{'/' * (data == 'discs')}"
+        write_run(tmp_path / place)
+        right = 4 - 2 * (optimizer == "sgd") - (data == "discs")
+        write_evaluation(tmp_path / "tests" / f"{optimizer}{data}", "defaults", right, run=place, data=data)
+    found = compare(tmp_path / "tests", "run", tmp_path / "out", metrics=["test/track/accuracy"], reference="out/adam/")
+    assert found[["value", "difference", "pairs"]].to_numpy().tolist() == [["out/sgd/", -0.5, 1]]

@@ -9,6 +9,8 @@ import pytest
 from made_runs import predictions, write_run
 
 from musicgenre.runs.compare import compare
+from musicgenre.runs.run import Run
+from musicgenre.runs.settings import names_together
 
 ACCURACY = ["test/track/accuracy"]
 
@@ -38,7 +40,7 @@ def again(
     write_run(folder, predictions(right), command="evaluate", **given)
     (folder / "environment.json").unlink()  # an evaluation has none
     metrics = json.loads((folder / "metrics.json").read_text())
-    about = {"evaluated": "defaults", "data": of or data, "split": split if of else "all tracks"}
+    about = {"evaluated": names_together([Run(run)]), "data": of or data, "split": split if of else "all tracks"}
     (folder / "metrics.json").write_text(json.dumps(metrics | about))
 
 
@@ -111,12 +113,12 @@ def test_all_evaluations_on_the_corpora_of_several_runs_count(
 
 
 def test_by_their_data_evaluations_of_one_run_are_paired(tmp_path: Path) -> None:
-    rights = {"AA": 4, "AB": 1, "BA": 3, "BB": 4}
+    rights = {("A", "A"): 4, ("A", "B"): 1, ("B", "A"): 3, ("B", "B"): 4}
     for (trained, tested), seed in product(rights, (1, 2)):
         asked = ("data=folder", f"data.root=/music/{trained}", f"seed={seed}")
         run = train(tmp_path / "runs" / f"{trained}{seed}", 4, *asked, data={"root": f"/music/{trained}"})
         given: dict[str, Any] = {"data": "folder", "config": {"data": {"root": f"/music/{tested}"}}}
-        again(tmp_path / "tests" / f"{trained}{tested}{seed}", run, rights[trained + tested], **given)
+        again(tmp_path / "tests" / f"{trained}{tested}{seed}", run, rights[trained, tested], **given)
     assert differences(tmp_path / "tests", "data.root", "/music/A") == [[-0.25, 2]]  # of -3/4 and 1/4
     assert differences(tmp_path / "runs", "data.root", "/music/A") == [[0, 2]]
 
