@@ -50,14 +50,17 @@ def _hydra(folder: Path) -> Mapping[str, Any]:
 def after_sweep(folder: Path, swept: Sequence[str]) -> list[str]:
     """Return the commands that show a sweep's runs side by side: `report`, and `compare` for at most two swept keys.
 
-    Tested runs are compared where all have one seed and fold, not where they are repeats of each other.
+    Tested runs are compared where all have one seed and fold, not where they are repeats of each other, and by nothing
+    that they inherit.
 
     Example:
         >>> after_sweep(Path("multirun/mine"), ["optimizer", "seed"])
         ['musicgenre report runs=multirun/mine', 'musicgenre compare runs=multirun/mine by=optimizer']
     """
     runs = quoted(f"runs={folder}")
-    compared = [key for key in swept if key not in (*REPEATED, *_APART)]
-    if "run" in compared and len({repeat_of(Run(path)) for path in find_runs(folder)}) > 1:
+    found = [Run(path) for path in find_runs(folder)] if folder.is_dir() else []
+    idle = [key for key in swept if any(run.inherits(key) for run in found[:1])]
+    compared = [key for key in swept if key not in (*REPEATED, *_APART, *idle)]
+    if "run" in compared and len({*map(repeat_of, found)}) > 1:
         compared.remove("run")
     return [f"musicgenre report {runs}", *(f"musicgenre compare {runs} {quoted(f'by={key}')}" for key in compared[:2])]

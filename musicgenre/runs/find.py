@@ -46,7 +46,16 @@ def find_runs(root: Path) -> list[Path]:
 
 def is_milestone(folder: Path) -> bool:
     """Return whether a run folder is a milestone inside the folder of the run that trained on."""
-    return bool(_MILESTONE.fullmatch(folder.name)) and any((folder.parent / mark).is_file() for mark in _MARKS)
+    return bool(_MILESTONE.fullmatch(folder.name)) and _is_run(folder.parent)
+
+
+def run_around(folder: Path) -> Path | None:
+    """Return the run folder that a folder is in, where `find_runs` does not look for other runs; None if in none."""
+    return next(filter(_is_run, folder.absolute().parents), None)
+
+
+def _is_run(folder: Path) -> bool:
+    return any((folder / mark).is_file() for mark in _MARKS)
 
 
 def newest_run(root: Path) -> Path | None:

@@ -43,9 +43,10 @@ def test_a_run_is_tested_on_its_own_tracks_wherever_one_stands_and_on_no_others(
     assert Run(run).data == "folder music"
     monkeypatch.chdir(elsewhere)
     evaluate = ("evaluate", f"run={run}", "trainer=cpu")
-    result = musicgenre(*evaluate, f"hydra.run.dir={tmp_path / 'again'}")
+    result = musicgenre(*evaluate, f"hydra.run.dir={run / 'again'}")
     assert result.status == 0, result.text
-    assert Run(tmp_path / "again").metrics["test/track/loss"] == Run(run).metrics["test/track/loss"]
+    assert Run(run / "again").metrics["test/track/loss"] == Run(run).metrics["test/track/loss"]
+    assert f"{run / 'again'} is in the run {run}: report and compare leave it out" in " ".join(result.text.split())
     for path in music.glob("*/*1.wav"):
         path.unlink()
     fails(

@@ -190,7 +190,8 @@ def test_evaluations_are_compared_by_how_their_runs_were_trained_and_not_across_
     with pytest.raises(MusicGenreError, match=r"runs/adam10 and .*runs/adam11 have no seed and fold in common"):
         compare(tmp_path / "tests", "run", tmp_path / "out", metrics=accuracy)
     report = f"musicgenre report runs={tmp_path / 'tests'}"
-    assert after_sweep(tmp_path / "tests", ["run"]) == [report]
+    assert after_sweep(tmp_path / "tests", ["run"]) == after_sweep(tmp_path / "tests", ["trainer"]) == [report]
+    assert len(after_sweep(tmp_path / "tests", ["trainer.precision"])) == 2
     for name in ("adam11", "adam20", "adam21", "sgd11", "sgd20", "sgd21"):
         (tmp_path / "tests" / name).rename(tmp_path / name)
     assert len(after_sweep(tmp_path / "tests", ["run"])) == 2  # both of one seed and fold
