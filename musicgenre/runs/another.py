@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import OTHER_RUNS, counts_one, flat, settings_that_count, value_of
+from musicgenre.runs.identity import OTHER_RUNS, flat, settings_that_count, value_of
 from musicgenre.runs.job import Job
 from musicgenre.runs.read import read_yaml
 
@@ -86,14 +86,11 @@ def other_reasons(config: Path, job: Job, beyond: Sequence[str]) -> str:
     Args:
         config: The earlier run's config file.
         job: The run asked for.
-        beyond: What does, such as "other data", besides the content of other runs, the number of processes and the
-            signatures of earlier versions.
+        beyond: What does, such as "other data", besides the content of other runs and the number of processes.
     """
     found = [*beyond, *(f"another run in {key}" for key in OTHER_RUNS if job.value(key) is not None)]
     if any(value_of(each, "trainer.devices", 1) != 1 for each in (_mapping(read_yaml(config)), job.config)):
         found.append("another number of processes")
-    if counts_one(job.config):
-        found.append("an earlier version")
     return " or ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
 
 

@@ -195,30 +195,8 @@ def signature(config: Mapping[str, Any], data_key: str) -> str:
         >>> signature(here, "key") == signature(there, "key"), signature(here, "key") == signature(here, "other")
         (True, False)
     """
-    counted = _as_hashed(settings_that_count(config))
-    return xxhash.xxh3_128_hexdigest(json.dumps((counted, data_key), sort_keys=True, default=str).encode())
-
-
-def counts_one(config: Mapping[str, Any]) -> bool:
-    """Return whether a count is 1, which signatures of earlier versions did not tell from a share of all.
-
-    Example:
-        >>> [counts_one({"trainer": {"limit_train_batches": value}}) for value in (1, 1.0, 2)]
-        [True, False, False]
-    """
-    counted = settings_that_count(config)
-    return bool(_as_hashed(counted) != counted)
-
-
-def _as_hashed(value: Any, key: str = "") -> Any:  # noqa: ANN401  # of any kind
-    """Return settings with a share of 1.0 as 1, as in all signatures so far, and a count of 1 as another value."""
-    if isinstance(value, Mapping):
-        return {name: _as_hashed(each, str(name)) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_hashed(each) for each in value]
-    if is_count_or_share(key):
-        return "1" if isinstance(value, int) and value == 1 else equal_numbers(value)
-    return value
+    about = (settings_that_count(config), data_key)
+    return xxhash.xxh3_128_hexdigest(json.dumps(about, sort_keys=True, default=str).encode())
 
 
 def settings_that_count(config: Mapping[str, Any]) -> dict[str, Any]:
