@@ -14,6 +14,7 @@ WHERE = (
     "hydra.",
     "sweep.",
     "callbacks.pruning.",
+    "callbacks.last.",  # how often a state to resume from is kept
     "logger.",
     "data.root",
     "data.table",
@@ -104,18 +105,6 @@ def of_tests(key: str) -> bool:
 def _is_among(key: str, names: Sequence[str]) -> bool:
     dotted = key.replace("/", ".") + "."
     return any(dotted.startswith(each) if each.endswith(".") else dotted == f"{each}." for each in names)
-
-
-def keeps_states(key: str) -> bool:
-    """Return whether a key says how often a state to resume from is kept, which does not change the results.
-
-    It still counts in a signature, so that existing folders keep theirs.
-
-    Example:
-        >>> keeps_states("callbacks.last.every_n_epochs"), keeps_states("callbacks.best.save_top_k")
-        (True, False)
-    """
-    return f"{key}.".startswith("callbacks.last.")
 
 
 def what_counts(
@@ -231,7 +220,7 @@ def asked_for(overrides: Sequence[str], over: Sequence[str] = REPEATED) -> tuple
         key, value = override_key(text), text.partition("=")[2]
         if key in OTHER_RUNS:
             asked += [key] if value not in ("", "null") else []
-        elif key not in (*over, *_OTHERWISE) and not says_where(key) and not keeps_states(key):
+        elif key not in (*over, *_OTHERWISE) and not says_where(key):
             asked.append(text.lstrip("+"))
     return tuple(asked)
 

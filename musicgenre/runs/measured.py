@@ -18,7 +18,7 @@ from musicgenre.evaluation.metrics import genres_of, probabilities_of, probabili
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy
 from musicgenre.files import NO_ARRAYS, draft_of, file_stem
 from musicgenre.runs.asked import asked_of, processes_of
-from musicgenre.runs.identity import DEVICES, REPEATED, keeps_states, override_key, says_where
+from musicgenre.runs.identity import DEVICES, REPEATED, override_key, says_where
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
 from musicgenre.runs.settings import setting_text
@@ -158,7 +158,7 @@ def command_of(row: Row) -> str:
             words.append(f"{key}={_PLACES[key]}")
         elif key in REPEATED and len(row.runs) > 1:
             words.append(f"{key}={','.join(values[key])}")
-        elif key in _PLACES or key == several or not (says_where(key) or keeps_states(key)):
+        elif key in _PLACES or key == several or not says_where(key):
             words.append(text)
     if row.runs[0].evaluated:
         return " ".join(["musicgenre evaluate", *words])

@@ -232,8 +232,9 @@ def test_finished_run_is_not_trained_again(whole: Path, corpus_root: Path) -> No
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
-def test_device_and_logging_do_not_make_another_run(whole: Path, corpus_root: Path) -> None:
-    result = half(whole, corpus_root, "trainer.accelerator=auto", "logger.csv=false")
+def test_device_logging_and_states_do_not_make_another_run(whole: Path, corpus_root: Path) -> None:
+    same = ("trainer.accelerator=auto", "logger.csv=false", "+callbacks.last.every_n_epochs=2")
+    result = half(whole, corpus_root, *same)
     assert "already holds this run" in result.text
 
 

@@ -34,6 +34,7 @@ def test_where_the_data_lies_does_not_tell_runs_apart() -> None:
 
 def test_signature_is_the_hash_of_what_counts() -> None:
     counted = {"seed": 0, "trainer": {"max_epochs": 2}, "data": {"genres": None}, "embed": {"run": None}}
+    counted["callbacks"] = {"best": None}
     config = {
         **counted,
         "trainer": {"max_epochs": 2, "accelerator": "cpu", "devices": 1, "profiler": None},
@@ -42,6 +43,7 @@ def test_signature_is_the_hash_of_what_counts() -> None:
         "ckpt_path": None,
         "gan_run": "folder",
         "embed": {"run": "folder"},
+        "callbacks": {"best": None, "last": {"every_n_epochs": 5}},
     }
     assert signature(config, "key") == hash_values(counted, "key")
 

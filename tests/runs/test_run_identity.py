@@ -28,6 +28,7 @@ def test_key_of_an_override(text: str, key: str) -> None:
     [
         *("data.root", "data.table", "data.artists", "trainer.accelerator", "trainer.devices", "trainer.profiler"),
         *("logger", "logger.tensorboard", "hydra.run.dir", "hydra/launcher", "ckpt_path", "figures"),
+        *("callbacks.last", "callbacks.last.every_n_epochs"),
     ],
 )
 def test_places_devices_and_loggers_say_where(key: str) -> None:
@@ -47,7 +48,7 @@ def test_places_devices_and_loggers_say_where(key: str) -> None:
             "trainer.precision",
             "optimizer",
         ),
-        *("hydrant", "loggers", "embed.run", "gan_run", "figures_of"),
+        *("hydrant", "loggers", "embed.run", "gan_run", "figures_of", "callbacks.best.save_top_k", "callbacks"),
     ],
 )
 def test_everything_else_says_what(key: str) -> None:
