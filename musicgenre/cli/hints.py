@@ -22,14 +22,6 @@ from musicgenre.quoting import quoted
 from musicgenre.runs.identity import override_key
 from musicgenre.suggest import did_you_mean
 
-# Keys that older versions had in another place, and where they are now.
-MOVED = {
-    "data.sample_rate": "sample_rate",
-    "data.on_error": "on_error",
-    "plateau.monitor": "scheduler.monitor",
-    "plateau.mode": "scheduler.mode",
-}
-
 # What Hydra adds for debugging the program itself.
 _ASIDE = re.compile(r"\nSet the environment variable|, set env var|\nConfig search path|\n *full_key")
 _OPTIONS = re.compile(r"Could not find '([\w/]+)/([\w.-]*)'\s+Available options in '[\w/]+':\s+(.*)", re.DOTALL)
@@ -99,11 +91,6 @@ def explain(error: Exception, command: str, arguments: Sequence[str] = ()) -> st
     if key_name and "Available options" not in message:
         return _no_key(key_name, command, arguments)
     return _with_key(error, message)
-
-
-def explain_moved(key: str) -> str:
-    """Say where a key is that older versions had in another place."""
-    return f"{key} is now {MOVED[key]}: write {MOVED[key]}=... instead."
 
 
 def explain_unread(key: str, command: str, arguments: Sequence[str]) -> str:
@@ -197,11 +184,6 @@ def _no_key(key: str, command: str, arguments: Sequence[str]) -> str:
         return f"{command} chooses no option of {key} by default: write +{option}."
     if lacking := _lacking(key, keys, command, arguments):
         return lacking
-    if key in MOVED and key not in keys and heeded(command, [MOVED[key]]):
-        return explain_moved(key)
-    typed = [override_key(text) for text in arguments]
-    if moved := next((name for name in typed if name.startswith(f"{key}.") and MOVED.get(name) in keys), None):
-        return explain_moved(moved)
     if removed := _removing(key, arguments, groups_of(command)):
         return f"{removed} removes what another setting ({key}) changes: leave out one of the two."
     elsewhere = _elsewhere(key, arguments) if heeded(command, [key]) else []

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from musicgenre.cli.arguments import PATHS
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.explored import WITHOUT
-from musicgenre.cli.hints import MOVED, explain_moved, explain_unread
+from musicgenre.cli.hints import explain_unread
 from musicgenre.cli.keys import config_groups, keys_of
 from musicgenre.cli.own_hints import explain_left, is_object
 from musicgenre.errors import MusicGenreError
@@ -40,8 +40,6 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
             continue
         if override.startswith("~"):
             _check_removed(command, key, cfg)
-        elif key in MOVED and OmegaConf.select(cfg, MOVED[key]) is not None:
-            raise MusicGenreError(explain_moved(key))
         elif override.startswith("+") and not _is_read(command, key, cfg, groups):
             raise MusicGenreError(explain_unread(key, command, overrides))
 
