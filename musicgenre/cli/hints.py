@@ -42,10 +42,6 @@ LAUNCHERS = {  # with the extra that installs each
     "ray": "ray",
     "ray_cluster": "ray",
 }
-_PLUGINS = {
-    "hydra/sweeper=nevergrad": "hydra-nevergrad-sweeper",
-    "hydra/sweeper=ax": "hydra-ax-sweeper",
-}
 _WRONG_KEY = re.compile(r"Could not (?:override|find) '([\w./@-]+)'|Key '([\w.]+)' is not in struct")
 _SWEPT = re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.*?)'(?: requires|\n)", re.DOTALL)
 
@@ -152,8 +148,6 @@ def explain_option(group: str, wrong: str, names: list[str]) -> str:
     if group == "hydra/launcher" and wrong in LAUNCHERS:
         said = f"{group}={wrong} comes with a package that is not installed"
         return str(MissingPackageError(said, LAUNCHERS[wrong]))
-    if package := _PLUGINS.get(f"{group}={wrong}"):
-        return f"{group}={wrong} comes with a package that is not installed: pip install {package}."
     guess = did_you_mean(wrong, names, most=3)
     return f"There is no {group}={wrong}.{guess} Options of {group}: {', '.join(names)}."
 

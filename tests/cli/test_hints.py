@@ -102,7 +102,7 @@ def test_what_nothing_reads_is_refused_and_what_something_may_read_is_not() -> N
         (("train", "--resolve"), "--resolve goes with --cfg job"),
         (("train", "-m", "seed=1,2", "--cfg", "job"), "leave out -m"),
         (("train", "-m", "optimizer.lr=interval(0,1)"), "add hydra/sweeper=optuna"),
-        (("train", "hydra/sweeper=nevergrad"), "pip install hydra-nevergrad-sweeper"),
+        (("train", "hydra/sweeper=nevergrad"), "Options of hydra/sweeper: basic, grid, optuna."),
         (("predict", "model=cnn"), "predict has no setting model"),
         (("predict", "tops=1"), "Did you mean top?"),
     ],
