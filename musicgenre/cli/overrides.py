@@ -101,8 +101,7 @@ def _check_object(group: str, override: str, cfg: DictConfig) -> None:
     target = str(node["_target_"])
     remaining = [str(name) for name in node if name not in given and not str(name).startswith("_")]
     if wrong := not_taken(target, remaining):
-        removable = all(node[name] is not None for name in wrong)
-        raise MusicGenreError(explain_left(group, target, wrong, removable=removable))
+        raise MusicGenreError(explain_left(group, target, wrong))
 
 
 def _dicts(node: DictConfig) -> list[DictConfig]:

@@ -60,20 +60,10 @@ def explain_merged(key: str, arguments: Sequence[str]) -> str:
     return f"{group}={{...}} is merged into the chosen option of {group}, which has no {name}: {_replace_it(group)}"
 
 
-def explain_left(group: str, target: str, names: Sequence[str], *, removable: bool) -> str:
-    """Say that an object given for a group gets settings of the chosen option that it does not take.
-
-    Args:
-        group: The group.
-        target: What the object is made by.
-        names: The settings.
-        removable: Whether Hydra removes them: it takes one that is null for missing.
-    """
-    remove = f"remove {' '.join(f'~{group}.{name}' for name in names)}, or " if removable else ""
-    return (
-        f"{group}={{...}} is merged into the chosen option of {group}, whose {' and '.join(names)} {target} does not "
-        f"take: {remove}{_replace_it(group)}"
-    )
+def explain_left(group: str, target: str, names: Sequence[str]) -> str:
+    """Say that an object given for a group gets settings of the chosen option that its target does not take."""
+    merged = f"{group}={{...}} is merged into the chosen option of {group}"
+    return f"{merged}, whose {' and '.join(names)} {target} does not take: {_replace_it(group)}"
 
 
 def _replace_it(group: str) -> str:

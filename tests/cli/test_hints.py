@@ -63,7 +63,7 @@ def test_a_setting_that_follows_another_which_is_not_there_is_asked_for() -> Non
         ),
         (
             "model={_target_: torch.nn.Flatten, _partial_: true}",
-            "torch.nn.Flatten does not take: remove ~model.channels ~model.pool_after ~model.hidden ~model.batch_norm",
+            "batch_norm and head torch.nn.Flatten does not take: replace it by an option of your own, FOLDER/",
         ),
         ("model={_target_: own.Net, _partial_: true, width: 4}", "which has no width: replace it by an option of your"),
         (
