@@ -11,7 +11,7 @@ from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import FOLD, equal_numbers
-from musicgenre.runs.pairs import KEYS, are_folds_repeated, paired, pairs_of, require_sides, unbalanced
+from musicgenre.runs.pairs import KEYS, are_folds_repeated, how_paired, left_out, paired, pairs_of, require_sides
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, differing, repeat_of, setting_text, split_of
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_BY_PAIR = (
+    "points: difference in percentage points, or the plain one of what is not a share, such as a loss; interval and p: "
+    "Student's t over n pairs; p Holm: corrected for all rows."
+)
 _BY_TRACK = (
-    "points: difference in accuracy when each side predicts by its mean probabilities over the seeds that both have; "
-    "interval and p (McNemar's test) reflect its spread over the test tracks. tie: p Holm is not below 0.05."
+    "points: difference in accuracy by mean probabilities over the seeds that both have; interval and p (McNemar's "
+    "test): over test tracks; tie: p Holm is not below 0.05."
 )
 _ONE_PAIR = "A single pair gives no interval: train the runs with several seeds, such as seed=1,2,3."
 _NO_SPREAD = (
@@ -87,8 +91,7 @@ def compare(
 
     check_formats(formats)
     found, within = told_apart(_without_copies(found), by)
-    where, idle = [name for name in KEYS[2:] if name in found], without_effect(found, within)
-    redrawn = are_redrawn(found)
+    where, redrawn = [name for name in KEYS[2:] if name in found], are_redrawn(found)
     table = differences(found, metrics, chosen, confidence, redrawn=redrawn)
     tracks, notes = by_track.track_differences(found, chosen, confidence, [*where, *within])
     written.write_table("differences.csv", table)
@@ -96,12 +99,10 @@ def compare(
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         by_track.write_forest(written, forest, formats)
     screen = console()
-    repeated, again = _repeated(found, chosen), "split" in where and found.seed.nunique() > 1
-    paired, said = by_track.how_paired(
-        within, where, repeated=repeated, redrawn=redrawn, again=again, partly=bool(idle)
-    )
-    screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {paired}", confidence))
-    screen.print(said, highlight=False, markup=False)
+    pairs = _all_pairs(found, chosen)
+    how = ", or by ".join(dict.fromkeys(how_paired(each, within, redrawn=redrawn) for each in pairs.values()))
+    screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {how}", confidence))
+    screen.print(_BY_PAIR, highlight=False, markup=False)
     if (table["pairs"] == 1).all():
         screen.print(_ONE_PAIR, highlight=False, markup=False)
     if ((table["pairs"] > 1) & table["p_value"].isna()).any():
@@ -110,8 +111,8 @@ def compare(
         title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
-    notes += [*unbalanced(found, metrics, chosen), *idle]
-    for note in [*notes, *_without_partner(found, chosen), *_other_differences(found, by, chosen, within)]:
+    notes += [*left_out(found, metrics, chosen), *without_effect(found, within)]
+    for note in [*notes, *_other_differences(found, by, chosen, within)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
@@ -180,11 +181,6 @@ def _repeats(pairs: "pd.Index") -> list[str] | None:
     return next(([*map(str, pairs.get_level_values(name))] for name in ("split", "seed") if name in pairs.names), None)
 
 
-def _repeated(runs: "pd.DataFrame", reference: str) -> set[bool]:
-    """Return whether the runs that a value shares with the reference have repeated folds, for all other values."""
-    return {are_folds_repeated(pairs) for pairs in _all_pairs(runs, reference).values()}
-
-
 def _all_pairs(runs: "pd.DataFrame", reference: str) -> dict[str, "pd.DataFrame"]:
     return {value: pairs_of(runs, reference, value) for value in dict.fromkeys(runs.value) if value != reference}
 
@@ -198,18 +194,6 @@ def _without_copies(found: "pd.DataFrame") -> "pd.DataFrame":
         tested = [(run, None) for run in own.run if run.files.predictions_csv.is_file()]
         copies |= set(without_copies(tested)[1])
     return found[[run.folder not in copies for run in found.run]].reset_index(drop=True)
-
-
-def _without_partner(runs: "pd.DataFrame", reference: str) -> list[str]:
-    """Say how many runs of a grid, or of several folds and seeds, are in no pair; of others, pairs are counted."""
-    several = [name for name in (*KEYS[1:], "settings") if name in runs and runs[name].nunique() > 1]
-    if not several or (several == ["fold"] and runs.seed.nunique() < 2):
-        return []
-    in_pairs = {row for pairs in _all_pairs(runs, reference).values() for row in (*pairs.row_own, *pairs.row)}
-    if not (alone := len(runs) - len(in_pairs)):
-        return []
-    same = " and ".join(["seed", *several])
-    return [f"{alone} of {len(runs)} runs have no partner with the same {same}, and are left out."]
 
 
 def _read(root: Path, by: str, metrics: Sequence[str] | None) -> tuple["pd.DataFrame", list[str]]:

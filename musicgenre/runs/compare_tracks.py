@@ -3,7 +3,7 @@
 import logging
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -137,55 +137,6 @@ def tracks_table(table: pd.DataFrame, by: str, title: str, confidence: float) ->
         verdict = "tie" if row["verdict"] == "tie" else "differs"
         shown.add_row(name, f"{row['difference %']:+z.1f}", interval, *p_values, str(row["tracks"]), verdict)
     return shown
-
-
-def how_paired(
-    within: Sequence[str],
-    where: Sequence[str] = (),
-    *,
-    repeated: Collection[bool],
-    redrawn: bool,
-    again: bool = False,
-    partly: bool = False,
-) -> tuple[str, str]:
-    """Return how runs are paired, in short for a title and in sentences.
-
-    Args:
-        within: Further settings in which the runs of a pair agree, and over which pairs are averaged.
-        where: What else the runs of a pair share, but other pairs do not: data, split, or both.
-        repeated: Whether the runs of both sides have several folds with several seeds; both if only those of some have.
-        redrawn: Whether each seed has folds of its own.
-        again: Whether several seeds have the same splits.
-        partly: Whether some of these settings have no effect on some runs.
-    """
-    each = "split" if "split" in where else "seed"
-    paired, over = "seed", "n pairs; interval and p (Student's t) reflect its spread over the pairs"
-    if again:
-        over = (
-            "the seeds of each split, which test the same tracks again, and over n splits; interval and p (Student's "
-            "t) reflect its spread over the splits"
-        )
-    if True in repeated:
-        folds = (
-            f"all; interval and p (Student's t) are those of one {each} with its n folds, as every {each} draws other "
-            "folds of the same tracks (with split.seed=0, all draw the same)"
-            if redrawn
-            else "seeds, which test the same tracks again, and over n folds; interval and p (Student's t) reflect its "
-            "spread over the folds"
-        )
-        either = f"{over}; where both sides have several folds with several seeds, over {folds}"
-        paired, over = "seed and fold" if redrawn else "fold", folds
-        if False in repeated:
-            paired, over = "seed and fold" if redrawn else "seed or fold", either
-    pair = " and ".join(["seed (and fold)", *where])
-    same, first = " and ".join([pair, *within]) + (" (as far as that has an effect on both)" if partly else ""), ""
-    if within:
-        first = f"{' and '.join(within)} within each {pair}, as one pair, then over "
-    return " and ".join([paired, *where, *within]) + (", averaged over seeds" if again or paired == "fold" else ""), (
-        f"points: difference in percentage points between two runs with the same {same}, averaged over {first}{over}. "
-        "For a metric that is not a share, such as a loss, the plain difference is shown. A tie in the figure: p Holm, "
-        "corrected for all rows, is not below 0.05, or there is none."
-    )
 
 
 def seeds_table(table: pd.DataFrame, by: str, title: str, confidence: float) -> Table:

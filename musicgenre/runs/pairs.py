@@ -1,11 +1,10 @@
 """Which runs of two values make a pair: those with one seed and fold that agree in what has an effect on both."""
 
 from collections.abc import Sequence
-from itertools import product
 from typing import TYPE_CHECKING
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.words import some
+from musicgenre.words import are, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,53 +83,54 @@ def paired(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd
     Raises:
         MusicGenreError: There is no pair.
     """
-    keys = _keys(runs)
-    return _balanced(_means(runs, metric, reference, value), keys).drop(columns="settings").groupby(keys).mean()
+    keys, kept = _keys(runs), _kept(runs, metric, reference, value)
+    return kept.groupby([*keys, "settings"])[["own", "other"]].mean().groupby(keys).mean()
 
 
-def unbalanced(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> list[str]:
-    """Say which settings, or seeds (and folds), `paired` leaves out, in a sentence for all metrics where it does so.
+def left_out(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> list[str]:
+    """Say how many runs `paired` leaves out, and their values and settings; nothing if there are none.
 
     Args:
         runs: See `paired`.
         metrics: Names of metrics.
         reference: The value that the others are compared with.
     """
-    keys, found = _keys(runs), dict[str, list[str]]()
-    for value, metric in product([value for value in dict.fromkeys(runs.value) if value != reference], metrics):
-        means = _means(runs, metric, reference, value)
-        kept = _balanced(means, keys)
-        own, all_own = ({*table[keys].itertuples(index=False, name=None)} for table in (kept, means))
-        lost = [name for name in dict.fromkeys(means.settings) if name not in {*kept.settings}]
-        lost += [" ".join(f"{key} {part}" for key, part in zip(keys, each, strict=True)) for each in all_own - own]
-        if lost:
-            found.setdefault(f"{value} and {reference} are compared without {some(sorted(lost))}", []).append(metric)
-    return [
-        f"{said}{'' if len(those) == len(metrics) else f' in {some(those)}'}: not every seed (and fold) has both "
-        "runs, and each counts with the same settings."
-        for said, those in found.items()
-    ]
+    counted = []
+    for metric in metrics:
+        kept = [_kept(runs, metric, reference, value) for value in dict.fromkeys(runs.value) if value != reference]
+        counted.append({row for pairs in kept for row in (*pairs.row_own, *pairs.row)})
+    left = runs.iloc[sorted({*range(len(runs))} - set.intersection(*counted))]
+    if left.empty:
+        return []
+    settings = left.settings if "settings" in left else [()] * len(left)
+    named = (
+        " ".join([value, *(text for text, has_effect in own if has_effect)])
+        for value, own in zip(left.value, settings, strict=True)
+    )
+    out = "left out" if all(rows == counted[0] for rows in counted) else "left out of some metrics"
+    which = f"{len(left)} of {len(runs)} runs {are(len(left))} {out} ({some([*dict.fromkeys(named)])})"
+    return [f"{which}, as not every seed (and fold) has both runs of a pair."]
 
 
-def _means(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
-    """Return the metric in the runs of two values by `KEYS` and settings, where it is defined."""
+def _kept(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
+    """Return the pairs of two values that count in a metric, see `pairs_of`, with it in both runs as own and other."""
     pairs, numbers = pairs_of(runs, reference, value), runs[metric].to_numpy(dtype=float)
     if pairs.empty:
         raise MusicGenreError(_why_none(runs, reference, value))
-    found = pairs.assign(own=numbers[pairs.row_own], other=numbers[pairs.row]).drop(columns=["row_own", "row"]).dropna()
+    found = pairs.assign(own=numbers[pairs.row_own], other=numbers[pairs.row]).dropna(subset=["own", "other"])
     if found.empty:
         raise MusicGenreError(
             f"{metric} is not defined in runs of {reference} and {value} that share a {' and '.join(_named(runs))}: "
             "choose other metrics=[...]."
         )
-    return found.groupby([*_keys(runs), "settings"]).mean().reset_index()
+    return found.merge(_balanced(found[[*_keys(runs), "settings"]].drop_duplicates(), _keys(runs)))
 
 
-def _balanced(means: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
+def _balanced(each: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
     """Return those of the seeds (and folds) that have the most frequent settings, with the settings of all these."""
-    most = means.groupby("settings").size().idxmax()
-    whole = means.loc[means.settings == most, keys]
-    kept = means.merge(whole, on=keys)
+    most = each.groupby("settings").size().idxmax()
+    whole = each.loc[each.settings == most, keys]
+    kept = each.merge(whole, on=keys)
     return kept[kept.groupby("settings")["settings"].transform("size") == len(whole)]
 
 
@@ -159,3 +159,21 @@ def are_folds_repeated(pairs: "pd.DataFrame") -> bool:
     """
     several = {name for name in ("seed", "fold", "split") if name in pairs and pairs[name].nunique() > 1}
     return "fold" in several and len(several) > 1
+
+
+def how_paired(pairs: "pd.DataFrame", within: Sequence[str], *, redrawn: bool) -> str:
+    """Return what the pairs of two values are, and over what they are averaged, for a title.
+
+    Args:
+        pairs: From `pairs_of`.
+        within: Further settings in which the runs of a pair agree.
+        redrawn: Whether each seed has folds of its own.
+    """
+    repeated = are_folds_repeated(pairs)
+    several = [name for name in KEYS if name in pairs and (pairs[name].nunique() > 1 or name == "split")]
+    over = ("seed", "split") if repeated else ("seed",) if "split" in pairs else ()
+    again = [name for name in several if name in over]
+    said = " and ".join([name for name in several if name not in again] or ["seed"])
+    if again or within:
+        said += f", averaged over {' and '.join([*(f'{name}s' for name in again), *within])}"
+    return f"{said}, interval of one {again[-1]}" if repeated and redrawn else said

@@ -13,7 +13,7 @@ from scipy.stats import ttest_1samp
 
 from musicgenre.runs.compare import compare, differences
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.pairs import unbalanced
+from musicgenre.runs.pairs import left_out
 
 ACCURACY = "test/track/accuracy"
 
@@ -45,12 +45,12 @@ def test_a_lost_run_leaves_its_settings_out_under_every_seed(lost: str) -> None:
     row = differences(table, [ACCURACY], "a").iloc[0]
     assert (row.pairs, row.difference) == (3, pytest.approx(better[:, 0].mean()))
     assert row.p_value == pytest.approx(ttest_1samp(better[:, 0], 0).pvalue)
-    said = "b and a are compared without lr=1: not every seed (and fold) has both runs, and each counts with the same"
-    assert unbalanced(table, [ACCURACY], "a") == [f"{said} settings."]
-    assert unbalanced(pd.DataFrame(runs), [ACCURACY], "a") == []
+    count = f"{len(table) - 6} of {len(table)} runs are left out"
+    rest = " (a lr=1 and b lr=1), as not every seed (and fold) has both runs of a pair."
+    assert left_out(table, [ACCURACY], "a") == [f"{count}{rest}"]
+    assert left_out(pd.DataFrame(runs), [ACCURACY], "a") == []
     if lost == "metric":
-        (note,) = unbalanced(table.assign(loss=0.5), ["loss", ACCURACY], "a")
-        assert f"without lr=1 in {ACCURACY}: " in note
+        assert left_out(table.assign(loss=0.5), ["loss", ACCURACY], "a") == [f"{count} of some metrics{rest}"]
 
 
 def test_seeds_without_the_most_frequent_settings_are_left_out_and_named() -> None:
@@ -62,8 +62,8 @@ def test_seeds_without_the_most_frequent_settings_are_left_out_and_named() -> No
     ]
     row = differences(pd.DataFrame(runs), [ACCURACY], "a").iloc[0]
     assert (row.pairs, row.difference) == (3, pytest.approx(0.4))
-    (note,) = unbalanced(pd.DataFrame(runs), [ACCURACY], "a")
-    assert note.startswith("b and a are compared without lr=0 and seed 2: ")
+    (note,) = left_out(pd.DataFrame(runs), [ACCURACY], "a")
+    assert note.startswith("4 of 10 runs are left out (a lr=0 and b lr=0), as ")
 
 
 def test_a_lost_network_beside_a_classical_model_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,8 +75,8 @@ def test_a_lost_network_beside_a_classical_model_is_named(tmp_path: Path, capsys
     table = compare(tmp_path / "sweep", "model", tmp_path / "out", metrics=[ACCURACY], reference="svm")
     assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.5, 3]]
     said = " ".join(capsys.readouterr().out.split())
-    assert "cnn and svm are compared without optimizer.lr=0.1: not every seed" in said
-    assert "same seed (and fold) and optimizer.lr (as far as that has an effect on both), averaged over optim" in said
+    assert "2 of 8 runs are left out (cnn optimizer.lr=0.1), as not every seed" in said
+    assert "paired by seed, averaged over optimizer.lr" in said
 
 
 def test_evaluations_are_paired_by_the_seeds_of_their_runs(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_splits_drawn_under_one_seed_are_pairs_of_their_own(tmp_path: Path, caps
     assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.5, 3]]
     assert table.p_value[0] == pytest.approx(ttest_1samp(better, 0).pvalue)
     said = " ".join(capsys.readouterr().out.split())
-    assert "paired by seed and split" in said and "averaged over n pairs" in said and "compared without" not in said
+    assert "paired by split" in said and "averaged over" not in said and "left out" not in said
 
 
 def write_pair(folder: Path, rights: tuple[int, int], *asked: str, seed: int, **given: Any) -> float:
@@ -137,7 +137,7 @@ def test_settings_of_data_and_split_that_test_the_same_tracks_are_averaged(
     table = compare(tmp_path, "model", tmp_path / "out", metrics=[ACCURACY])
     assert table[["difference", "pairs"]].to_numpy().tolist() == [[better.mean(), 3]]
     assert table.p_value[0] == pytest.approx(ttest_1samp(better.mean(axis=0), 0).pvalue)
-    assert "paired by seed and data and split" in " ".join(capsys.readouterr().out.split())
+    assert "paired by seed, averaged over data and split" in " ".join(capsys.readouterr().out.split())
 
 
 def test_seeds_of_several_splits_are_averaged_within_each_split(
@@ -152,8 +152,7 @@ def test_seeds_of_several_splits_are_averaged_within_each_split(
     assert table[["difference", "pairs"]].to_numpy().tolist() == [[better.mean(), 3]]
     assert table.p_value[0] == pytest.approx(ttest_1samp(better.mean(axis=1), 0).pvalue)
     said = " ".join(capsys.readouterr().out.split())
-    assert "paired by seed and split and data, averaged over seeds" in said and "over n splits" in said
-    assert "compared without" not in said
+    assert "paired by split, averaged over seeds and data" in said and "left out" not in said
 
 
 @pytest.mark.parametrize("name", ["data.corpus_seed", "data.root"])
@@ -203,7 +202,7 @@ def test_evaluations_are_told_apart_by_what_was_tested(
     assert table[["difference", "pairs"]].to_numpy().tolist() == [[0.25, 2]]
     named = {"split": "tested run's split", "data": "tested run's data", "milestone": "tested epoch", "sweep": "run"}
     said = " ".join(capsys.readouterr().out.split())
-    assert f"paired by seed and {named.get(kind, kind)}" in said and "compared without" not in said
+    assert f"paired by seed, averaged over {named.get(kind, kind)}" in said and "left out" not in said
 
 
 def test_folds_of_several_splits_are_those_of_one_as_these_test_the_same_tracks() -> None:

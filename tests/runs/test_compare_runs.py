@@ -243,7 +243,9 @@ def test_the_mean_of_many_seeds_is_not_set_against_one(tmp_path: Path, capsys: p
     compare(sweep, "optimizer", tmp_path / "out", metrics=[ACCURACY])
     row = pd.read_csv(tmp_path / "out" / "tracks.csv").iloc[0]
     assert (row["difference %"], row["only a"], row["only b"]) == (-25.0, 1, 0)
-    assert "sgd and adam are compared only by the runs that both have: seed 1." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "sgd and adam are compared only by the runs that both have: seed 1." in said
+    assert "4 of 6 runs are left out (adam), as not every seed (and fold) has both runs of a pair." in said
 
 
 def test_a_damaged_table_is_left_out_of_the_comparison_by_tracks(

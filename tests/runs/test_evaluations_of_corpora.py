@@ -109,7 +109,7 @@ def test_all_evaluations_on_the_corpora_of_several_runs_count(
             again(place, run, right, data="" if own else "folder", of=of, config=config)
     assert differences(tmp_path / "all", "optimizer", "adam") == [[mean, pairs]]
     said = " ".join(capsys.readouterr().out.split())
-    assert "compared without" not in said and "and data and data" not in said and "tested data" in said
+    assert "left out" not in said and "and data and data" not in said and "tested data" in said
 
 
 def test_by_their_data_evaluations_of_one_run_are_paired(tmp_path: Path) -> None:
@@ -151,4 +151,4 @@ def test_lost_evaluations_on_other_data_leave_the_corpora_pairs(
             again(tmp_path / "tests" / f"{name}other", run, right, data="gtzan")
     assert differences(tmp_path / "tests", "optimizer", "adam") == [[-0.5, 3]]
     said = " ".join(capsys.readouterr().out.split())
-    assert "sgd and adam are compared without tested data=gtzan: not every seed (and fold) has both runs" in said
+    assert "left out (adam tested data=gtzan and sgd tested data=gtzan), as not every seed" in said
