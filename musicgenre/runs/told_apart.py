@@ -130,7 +130,7 @@ def _with_draws(
     sources = _sources([*found.run])
     over: Sequence[str] = (*REPEATED, _DRAW, by)
     kinds = pd.Series([split_of(source, over) for source in sources])
-    draws = pd.DataFrame({"split": [_draw(source) if by != _DRAW else "" for source in sources]})
+    draws = pd.DataFrame({"split": [*map(_draw, sources)]})
     drawn = bool(_several(draws, [*same, *([found["data"]] if "data" in found else []), kinds]))
     over = over if drawn else (*REPEATED, by)
     own, trained = ([split_of(run, over) for run in each] for each in (found.run, sources))
