@@ -1,41 +1,61 @@
-"""What tells the run in a folder from the one asked for there: the settings typed for each, or what else does."""
+"""What tells the run in a folder from the one that was asked for there: the settings that count, or what else does."""
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from musicgenre.runs.identity import OTHER_RUNS, flat, override_key, says_where, settings_that_count, value_of
+from musicgenre.errors import MusicGenreError
+from musicgenre.runs.identity import OTHER_RUNS, flat, settings_that_count, value_of
 from musicgenre.runs.job import Job
-from musicgenre.runs.read import read_overrides, read_yaml
+from musicgenre.runs.read import read_yaml
 
+_MOST = 4  # settings that are named
 _BY_CONTENT = "split.file"  # its path does not count
+_NAMES_ALL = "experiment"  # a group whose options set keys of all others
+
+Choices = Mapping[str, Any]
 
 
-def other_settings(config: Path, overrides: Path, job: Job) -> str:
-    """Return how the settings typed for an earlier run differ from those of a job; empty if all that count are equal.
+def other_settings(config: Path, hydra: Path, job: Job) -> str:
+    """Return how the settings of an earlier run differ from those of a job; empty if none that counts does.
 
     Args:
         config: The earlier run's config file.
-        overrides: Its file with what was typed.
+        hydra: Its file with the options that were chosen, whose values then need no names.
         job: The run asked for.
     """
-    if _counted(_mapping(read_yaml(config))) == _counted(job.config):
+    chosen: Choices = {}
+    with suppress(MusicGenreError):
+        chosen = _mapping(value_of(read_yaml(hydra), "hydra.runtime.choices", {}))
+    return differing(_mapping(read_yaml(config)), job.config, (chosen, job.choices))
+
+
+def differing(then: Mapping[str, Any], now: Mapping[str, Any], chosen: tuple[Choices, Choices] = ({}, {})) -> str:
+    """Return how the settings that count in one config differ from those in another; empty if none does.
+
+    Args:
+        then: The earlier config.
+        now: The new one.
+        chosen: The option of each group in both; one that differs stands for the keys below it.
+
+    Example:
+        >>> before, after = ({"lr": lr, "data": {"root": str(lr)}} for lr in (1, 2))
+        >>> differing(before, after), differing(before, before | {"figures": False})
+        ('with lr=1, but this run sets lr=2', '')
+    """
+    old, new = (flat(settings_that_count(config)) for config in (then, now))
+    keys = [key for key in {**old, **new} if key != _BY_CONTENT and _text(old, key) != _text(new, key)]
+    if not keys:
         return ""
-    then, now = _typed(read_overrides(overrides)), _typed(job.overrides)
-    same = set(then) == set(now)
-    return "with the same settings typed, but other configs or defaults" if same else contrast(then, now, "run")
-
-
-def _counted(config: Mapping[str, Any]) -> dict[str, str]:
-    """Return the settings that count, as texts: of those that may be counts or shares, 1 is not 1.0."""
-    settings = flat(settings_that_count(config))
-    return {key: repr(value) for key, value in settings.items() if key != _BY_CONTENT}
-
-
-def _typed(overrides: Sequence[str]) -> list[str]:
-    """Return what was typed, without what says where; of a key that was typed twice the last, as Hydra takes it."""
-    texts = [text.lstrip("+") for text in overrides if not says_where(override_key(text))]
-    return [*{text.partition("=")[0]: text for text in texts}.values()]
+    before, after = chosen
+    found = dict.fromkeys(_group(key, before, after) or key for key in keys)
+    if before.get(_NAMES_ALL) != after.get(_NAMES_ALL):
+        found = {_NAMES_ALL: None, **found}
+    named, more = list(found)[:_MOST], len(found) - _MOST
+    said = contrast(_texts({**old, **before}, named), _texts({**new, **after}, named), "run")
+    return f"{said} (and {more} more)" if more > 0 else said
 
 
 def contrast(then: Sequence[str], now: Sequence[str], what: str) -> str:
@@ -72,6 +92,25 @@ def other_reasons(config: Path, job: Job, beyond: Sequence[str]) -> str:
     if any(value_of(each, "trainer.devices", 1) != 1 for each in (_mapping(read_yaml(config)), job.config)):
         found.append("another number of processes")
     return " or ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
+
+
+def _group(key: str, before: Choices, after: Choices) -> str:
+    """Return the group that a key belongs to, if another option of it is chosen."""
+    group = key.partition(".")[0]
+    return group if group in before and group in after and before[group] != after[group] else ""
+
+
+def _text(values: Mapping[str, Any], key: str) -> str | None:
+    """Return a value as it is typed; None if there is no such key."""
+    if key not in values:
+        return None
+    value = values[key]
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), default=str)
+
+
+def _texts(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
+    """Return the settings of some keys, those that are there, as they are typed."""
+    return [f"{key}={_text(values, key)}" for key in keys if key in values]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

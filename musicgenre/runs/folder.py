@@ -137,10 +137,10 @@ class RunFolder:
         """Make sure that the run in the folder, if there is one, has the settings of a job, as far as they count.
 
         Raises:
-            OccupiedError: It has others; the message names those that were typed.
+            OccupiedError: It has others; the message names them.
         """
         begun = self.environment_json.is_file() and self.config_yaml.is_file()
-        if begun and (said := other_settings(self.config_yaml, self.overrides_yaml, job)):
+        if begun and (said := other_settings(self.config_yaml, self.hydra_yaml, job)):
             raise self._another(f"a run {said}")
 
     def _another(self, what: str) -> OccupiedError:

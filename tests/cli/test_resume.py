@@ -238,18 +238,12 @@ def test_device_logging_and_states_do_not_make_another_run(whole: Path, corpus_r
     assert "already holds this run" in result.text
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ("optimizer.lr=0.1", "with optimizer.lr=0.005, but this run sets optimizer.lr=0.1"),
-        ("seed=8", "with seed=3, but this run sets seed=8"),
-        ("batch_size=16", "without batch_size=16, which this run sets"),
-        ("trainer.max_epochs=5", "with trainer.max_epochs=4, but this run sets trainer.max_epochs=5"),
-    ],
-)
-def test_another_config_is_refused_in_the_folder(whole: Path, corpus_root: Path, change: str, said: str) -> None:
+@pytest.mark.parametrize("change", ["optimizer.lr=0.1", "seed=8", "batch_size=16", "trainer.max_epochs=5"])
+def test_another_config_is_refused_in_the_folder(whole: Path, corpus_root: Path, change: str) -> None:
     before = results(whole)
-    fails(half(whole, corpus_root, change), f"{whole} holds a run {said}: choose another hydra.run.dir")
+    said = f"{whole} holds a run with {change.partition('=')[0]}="
+    text = fails(half(whole, corpus_root, change), said, "hydra.run.dir")
+    assert f", but this run sets {change}" in text
     assert results(whole) == before
 
 
@@ -265,7 +259,7 @@ def test_another_run_is_refused_without_waiting_for_the_one_that_is_being_made(t
     timer = threading.Timer(5, lock.release)
     with lock:
         timer.start()
-        text = fails(musicgenre("train", *TINY, f"hydra.run.dir={tmp_path}"), f"{tmp_path} holds a run with", "seed=3")
+        text = fails(musicgenre("train", *TINY, f"hydra.run.dir={tmp_path}"), f"{tmp_path} holds a run with ", "seed=1")
         timer.cancel()
     assert "waiting" not in text
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from musicgenre.runs.another import differing
 from musicgenre.runs.identity import asked_for, override_key, says_where, signature, value_of, what_counts
 from musicgenre.runs.job import Job
 
@@ -108,3 +109,6 @@ def test_a_count_of_one_has_another_signature_than_a_share_of_all() -> None:
     assert signature(one, "key") != signature(every, "key")
     in_list, of_all = ({"model": [["rf", {"max_features": value}]]} for value in (1, 1.0))
     assert signature(in_list, "key") != signature(of_all, "key")
+    assert differing(one, every) == (
+        "with trainer.limit_train_batches=1, but this run sets trainer.limit_train_batches=1.0"
+    )
