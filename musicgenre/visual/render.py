@@ -1,6 +1,7 @@
 """Draw a figure once: the same pixels go into the run folder and to TensorBoard; or as PDF, for print."""
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,7 @@ def pdf_of(figure: Figure) -> bytes:
         >>> pdf_of(Figure(figsize=(2, 1)))[:5]
         b'%PDF-'
     """
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # tells of each table of each font
     content = io.BytesIO()
     with _as_shown(), rc_context({"pdf.fonttype": 42}):  # TrueType: publishers refuse matplotlib's Type 3
         figure.savefig(content, format="pdf", metadata={"CreationDate": None})

@@ -276,12 +276,14 @@ def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> No
     assert not [text.get_text() for axes in cost.axes for text in axes.get_xticklabels(minor=True) if text.get_text()]
 
 
-def test_a_pdf_holds_vectors_and_text_in_embedded_fonts() -> None:
+def test_a_pdf_holds_vectors_and_text_in_embedded_fonts(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     run = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.5], "accuracy": [0.3, 0.5]})
     first, again = (pdf_of(convergence_figure({"cnn $x": [run]}, "track")) for _ in range(2))
     assert first == again and b"/CreationDate" not in first
     assert all(part in first for part in (b"/CIDFontType2", b"/FontFile2")) and b"/Type3" not in first
     assert b"/Subtype /Image" not in first
+    assert not caplog.messages  # of fontTools, a hundred lines a figure
 
 
 def test_figures_say_how_much_they_leave_out() -> None:
