@@ -59,9 +59,10 @@ def _is_run(folder: Path) -> bool:
 
 
 def newest_run(root: Path) -> Path | None:
-    """Return the trained run below a folder that was finished last, for a message; None if there is none."""
-    found = [path for path in find_runs(root) if (path / "checkpoints").is_dir()] if root.is_dir() else []
-    return max((path for path in found if path != root), key=lambda path: path.stat().st_mtime, default=None)
+    """Return the trained run below a folder of runs that was finished last, for a message; None if there is none."""
+    found = find_runs(root) if root.is_dir() and not _is_run(root) else []  # a run's milestones do not stand for it
+    trained = [path for path in found if (path / "checkpoints").is_dir()]
+    return max(trained, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def marked_folders(

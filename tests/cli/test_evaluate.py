@@ -218,8 +218,9 @@ def test_folder_that_is_no_run_is_refused(tmp_path: Path, missing: str) -> None:
 
 @pytest.mark.parametrize("name", ["best.ckpt", "tested.ckpt", "model.joblib"])
 def test_a_model_that_is_gone_is_named(tmp_path: Path, name: str) -> None:
-    run = write_run(tmp_path / "run")
-    (run / "checkpoints").mkdir()
+    run, milestone = write_run(tmp_path / "run"), write_run(tmp_path / "run" / "epoch_1")
+    for folder in (run, milestone):
+        (folder / "checkpoints").mkdir()
     for each in {name, "best.ckpt"} if name == "tested.ckpt" else {name}:
         (run / "checkpoints" / each).write_text("weights")
     write_sums(run)
