@@ -118,7 +118,7 @@ def test_settings_are_there(page: str) -> None:
     for key, value in settings_in(PAGES[page]):
         if key in GROUPS:
             assert not missing_options(key, value), f"{key}={value}"
-        elif "." in key and not key.startswith(("hydra.", "callbacks.")):
+        elif "." in key and not key.startswith("hydra."):
             assert key in keys(), f"{key}={value}"
 
 

@@ -243,12 +243,16 @@ def _is_own(group: str, arguments: Sequence[str]) -> bool:
 def _choices(key: str, keys: list[str], groups: list[str], added: str) -> list[str]:
     """Return lines that name the closest keys and groups, and those on the same level as the wrong one."""
     settable = [name for name in keys if not name.endswith(("_target_", "_partial_"))]
-    lines = [guess.strip()] if (guess := did_you_mean(key, [*groups, *settable], most=3)) else []
-    parent = key.rpartition(".")[0]
+    parent, _, own = key.rpartition(".")
     beside = [name for name in settable if name.rpartition(".")[0] == parent]
+    known = [*groups, *settable]
+    if parent and beside:  # a name that has only the parent in common is not similar
+        known = [name for name in known if did_you_mean(own, [name.rpartition(".")[2]])]
+    lines = [guess.strip()] if (guess := did_you_mean(key, known, most=3)) else []
     if parent and beside:
         lines.append(f"{parent} has: {', '.join(beside)}")
-        if added and not lines and f"{parent}._target_" in keys:  # the class may take more than the config lists
+        takes_more = parent == "trainer" or f"{parent}._target_" in keys  # than the config lists
+        if added and takes_more and not set(known) & set(beside):
             lines.append(f"A parameter that the config does not list: {added}")
         return lines
     of_all = {"Groups": groups, "Keys": [name for name in settable if "." not in name]}

@@ -214,6 +214,12 @@ def test_a_key_of_a_group_without_an_option_names_those_that_have_it(tmp_path: P
     assert "Did you mean" not in text
 
 
+@pytest.mark.parametrize("key", ["callbacks.best.save_top_k", "optimizer.amsgrad", "trainer.deterministic"])
+def test_a_parameter_that_no_config_lists_is_answered_with_a_plus(key: str) -> None:
+    text = fails(musicgenre("train", f"{key}=1"), f"A parameter that the config does not list: +{key}=...")
+    assert "Did you mean" not in text  # a name that has only its group in common with another
+
+
 def test_keys_are_those_of_the_split_that_the_data_has() -> None:
     text = fails(musicgenre("train", "split.fractions=[0.8,0.1,0.1]"), "split.fractions goes with split=")
     assert "Did you mean split.fractions" not in text and "split has: split.folds, split.fold" in text
