@@ -10,7 +10,7 @@ from musicgenre.quoting import quoted
 from musicgenre.runs.find import find_runs
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import REPEATED, value_of
-from musicgenre.runs.own_configs import own_configs
+from musicgenre.runs.own_configs import own_parts
 from musicgenre.runs.read import read_yaml
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import repeat_of
@@ -32,16 +32,17 @@ def after_run(folder: Path) -> str:
         >>> after_run(Path("outputs/mine"))
         'musicgenre predict run=outputs/mine audio=FILE_OR_FOLDER'
     """
-    hydra = _hydra(folder)
+    files = RunFolder(folder)
+    hydra, config = _read(files.hydra_yaml), _read(files.config_yaml)
     if value_of(hydra, "hydra.runtime.choices.features", None) == "picture":  # audio cannot be turned into these
         return f"musicgenre report {quoted(f'runs={folder}')}"
-    return " ".join(["musicgenre predict", *own_configs(hydra), quoted(f"run={folder}"), "audio=FILE_OR_FOLDER"])
+    return " ".join(["musicgenre predict", *own_parts(hydra, config), quoted(f"run={folder}"), "audio=FILE_OR_FOLDER"])
 
 
-def _hydra(folder: Path) -> Mapping[str, Any]:
-    """Return a run's own Hydra config; an empty one if it was not recorded."""
+def _read(path: Path) -> Mapping[str, Any]:
+    """Return one of a run's configs; an empty one if it was not recorded."""
     try:
-        found = read_yaml(RunFolder(folder).hydra_yaml)
+        found = read_yaml(path)
     except MusicGenreError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,10 +1,14 @@
-"""The user's own configs that a command was given, as another command has to name them."""
+"""The user's own configs and classes that a command was given, as another command has to name them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from musicgenre.quoting import quoted
 from musicgenre.runs.identity import value_of
+from musicgenre.trust import Trust, targets_of
+
+_BUILT = ("model", "features", "standardize")  # groups whose parts are built wherever a run's model is used
 
 
 def own_configs(hydra: Mapping[str, Any]) -> list[str]:
@@ -17,3 +21,28 @@ def own_configs(hydra: Mapping[str, Any]) -> list[str]:
     own = [f"--config-dir={each['path']}" for each in sources if each["provider"] == "command-line"]
     typed = [str(text) for text in value_of(hydra, "hydra.overrides.hydra", ())]
     return [quoted(text) for text in [*own, *(text for text in typed if text.startswith("hydra.searchpath="))]]
+
+
+def own_parts(hydra: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
+    """Return the arguments without which the user's parts of a run cannot be built: configs, and classes to trust.
+
+    Args:
+        hydra: Hydra's own config of the run: one key, `hydra`, with all else below it.
+        config: The run's config: `trusted` has what is typed there, such as `standardize={_target_: ...}`.
+    """
+    sources = value_of(hydra, "hydra.runtime.config_sources", ())
+    trust = Trust(configs=tuple(Path(each["path"]) for each in sources if each["schema"] == "file"))
+    given = config.get("trusted") or ()
+    typed = [given] if isinstance(given, str) else [*map(str, given)]
+    typed += [*_typed(config, trust), *_typed(config.get("embed") or {}, trust)]
+    trusted = [quoted(f"trusted=[{','.join(dict.fromkeys(typed))}]")] if typed else []
+    return [*own_configs(hydra), *trusted]
+
+
+def _typed(config: Mapping[str, Any], trust: Trust) -> Iterator[str]:
+    """Yield the names of nets, front ends and standardisations that are in no config of musicgenre's or the user's."""
+    for group in _BUILT:
+        node, known = config.get(group), trust.of(group)
+        is_estimator = group == "model" and not (isinstance(node, Mapping) and node.get("_partial_"))
+        if not is_estimator:  # which is pickled, not built
+            yield from (name for name in sorted(targets_of(node, "The config")) if name not in known)

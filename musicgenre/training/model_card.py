@@ -7,7 +7,7 @@ from musicgenre.files import replace_text
 from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
-from musicgenre.runs.own_configs import own_configs
+from musicgenre.runs.own_configs import own_parts
 from musicgenre.runs.report_text import markdown
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of
@@ -52,7 +52,7 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "leak": str(metrics.get("leak") or "none known"),
     }
     if "audio" in data.front_end.reads:  # a model of pictures alone takes no audio
-        words = [*own_configs(parse_yaml(job.hydra) or {}), quoted(f"run={job.folder}")]
+        words = [*own_parts(parse_yaml(job.hydra) or {}, job.config), quoted(f"run={job.folder}")]
         facts["usage"] = f"`musicgenre predict {' '.join(words)} audio=FILE`"
     return [(name, text) for name, text in facts.items() if text]
 

@@ -18,12 +18,34 @@ def test_a_run_on_pictures_hears_nothing(tmp_path: Path) -> None:
 
 def test_own_configs_are_named_again(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run")
-    sources = [{"path": "/ours", "provider": "main"}, {"path": "/my own", "provider": "command-line"}]
+    sources = [
+        {"path": "/ours", "provider": "main", "schema": "file"},
+        {"path": "/my own", "provider": "command-line", "schema": "file"},
+    ]
     typed = {"hydra": ["hydra.run.dir=x", "hydra.searchpath=[file:///more]"], "task": []}
     hydra = {"hydra": {"runtime": {"choices": {}, "config_sources": sources}, "overrides": typed}}
     (run / ".hydra" / "hydra.yaml").write_text(yaml.safe_dump(hydra))
     own = "'--config-dir=/my own' 'hydra.searchpath=[file:///more]'"
     assert after_run(run) == f"musicgenre predict {own} run={run} audio=FILE_OR_FOLDER"
+
+
+def test_own_classes_that_no_config_names_are_to_be_trusted(tmp_path: Path) -> None:
+    (tmp_path / "own" / "model").mkdir(parents=True)
+    (tmp_path / "own" / "model" / "mine.yaml").write_text("_target_: own.Net\n_partial_: true\n")
+    config = {
+        "model": {"_target_": "own.Net", "_partial_": True},
+        "features": {"_target_": "musicgenre.features.LogMel", "_partial_": True},
+        "standardize": {"_target_": "own.Robust", "_partial_": True},
+        "embed": {"model": {"_target_": "own.Inner", "_partial_": True}},
+        "loss": {"_target_": "own.Focal"},
+    }
+    run = write_run(tmp_path / "run", config=config)
+    sources = [{"path": str(tmp_path / "own"), "provider": "command-line", "schema": "file"}]
+    (run / ".hydra" / "hydra.yaml").write_text(yaml.safe_dump({"hydra": {"runtime": {"config_sources": sources}}}))
+    own = f"--config-dir={tmp_path}/own 'trusted=[own.Robust,own.Inner]'"
+    assert after_run(run) == f"musicgenre predict {own} run={run} audio=FILE_OR_FOLDER"
+    estimator = write_run(tmp_path / "fitted", config={"model": {"_target_": "sklearn.svm.SVC"}})
+    assert after_run(estimator) == f"musicgenre predict run={estimator} audio=FILE_OR_FOLDER"
 
 
 def test_windows_knows_double_quotes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
