@@ -21,6 +21,7 @@ from musicgenre.cli.arguments import own_configs, read_arguments, swept
 from musicgenre.cli.configs import conf_dir
 from musicgenre.cli.explored import data_to_explore
 from musicgenre.cli.honest import split_by_artist
+from musicgenre.cli.own_names import require_own_names
 from musicgenre.errors import MusicGenreError
 
 VERSION_BASE = "1.3"
@@ -35,9 +36,11 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: boo
     and copies all its config sources for every group that it lists.
 
     Raises:
-        MusicGenreError: The config itself asks for a sweep, but `sweeps` is false.
+        MusicGenreError: The config itself asks for a sweep, but `sweeps` is false; or a config of the user's has the
+            name of one of musicgenre's.
     """
     flags, overrides = read_arguments(arguments)
+    require_own_names(flags, overrides)
     if own_configs(flags)[1] is None:  # a primary config of the user's own chooses its split
         overrides = split_by_artist(command, overrides)
     overrides = data_to_explore(command, overrides)

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from command_line import fails, musicgenre
 
+from musicgenre.cli.configs import conf_dir
+
 GLOBAL = "# @package _global_\n"
 FILES = {
     "model/mine.yaml": "_target_: own.Net\n_partial_: true\nwidth: 4\n",
@@ -44,6 +46,18 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_mistake_in_a_file_is_answered_with_what_to_write(typed: str, said: str, own: str) -> None:
     text = fails(musicgenre("train", "--config-dir", own, typed), said)
     assert len(text.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["model/cnn.yaml", "experiment/dilated_cnn.yaml", "train.yaml"])
+def test_a_file_with_the_name_of_ours_is_refused_as_hydra_would_read_ours(name: str, own: str) -> None:
+    path, called = Path(own, name), "train.yaml" if "/" not in name else name.replace("/", "=").removesuffix(".yaml")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("_target_: own.Net\n_partial_: true\n")
+    for flags in (("--config-dir", own), (f"hydra.searchpath=[file://{Path(own).absolute()}]",)):
+        said = f"{name} would not be read, as musicgenre's own {called} has that name: give it another one."
+        fails(musicgenre("train", *flags, "model=cnn"), said)
+    path.write_bytes((conf_dir() / name).read_bytes())  # a copy of all configs, of which some were edited
+    fails(musicgenre("train", "--config-dir", own, "model=mien"), "There is no model=mien. Did you mean mine?")
 
 
 def test_own_options_are_listed(own: str) -> None:
