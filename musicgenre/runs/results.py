@@ -30,6 +30,8 @@ def write_results(
     summary: Mapping[str, float | str],
     leaks: Leaks | None = None,
     more: Callable[[Mapping[str, float | str]], None] | None = None,
+    *,
+    epoch: int | None = None,
 ) -> dict[str, float | str]:
     """Write predictions, tables, figures and, last of all, the metrics; print the results.
 
@@ -40,6 +42,8 @@ def write_results(
         summary: Further entries of `metrics.json`, such as the number of parameters.
         leaks: What split, data and protocol leak; None if not counted.
         more: Called with the metrics to write further files of the run, as a folder with `metrics.json` is complete.
+
+        epoch: Which epoch of a run these are of, for the titles of the tables; None for the run itself.
 
     Returns:
         The content of `metrics.json`.
@@ -53,7 +57,7 @@ def write_results(
     if more is not None:
         more(metrics)
     folder.write_metrics(metrics)
-    _show(folder, genres, metrics)
+    _show(folder, genres, metrics, "" if epoch is None else f", after epoch {epoch}")
     return metrics
 
 
@@ -113,14 +117,16 @@ def result_figures(predictions: pd.DataFrame, width: float | None = None) -> dic
     return {name: draw(figure, width) for name, figure in figures.items()}
 
 
-def _show(folder: RunFolder, genres: pd.DataFrame, metrics: Mapping[str, float | str]) -> None:
-    """Print the metrics, the last split's genres, the leak and the folder."""
+def _show(folder: RunFolder, genres: pd.DataFrame, metrics: Mapping[str, float | str], when: str) -> None:
+    """Print the metrics, the last split's genres, the leak and the folder; `when` is added to the titles."""
     last = genres.split.iloc[-1]
     shown = genres[(genres.split == last) & (genres.level == "track")]
     numbers = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
     leak = Text.assemble(("LEAK:", "bold red"), f" {metrics['leak']}") if metrics.get("leak") else None
     show(
-        results_table(numbers, shown, genres_title=f"By genre, {SPLITS.get(last, last)} tracks"),
+        results_table(
+            numbers, shown, title=f"Results{when}", genres_title=f"By genre, {SPLITS.get(last, last)} tracks{when}"
+        ),
         *([leak] if leak else []),
         f"Run folder: {folder.path}",
     )

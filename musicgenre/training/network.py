@@ -290,9 +290,9 @@ def _write_milestone(plan: Plan, job: Job, outer: RunFolder, found: Found, summa
     folder = RunFolder(job.folder)
     furnish(folder, outer, job, signature_of(job, plan.data, key))
     figures = result_figures(found.predictions) if plan.figures else {}
-    leak = leaks_of(plan.data, plan.leaks)
-    card = partial(write_model_card, job, plan.data)
-    write_results(folder, found.predictions, figures, found.training | summary, leak, card)
+    leak, card = leaks_of(plan.data, plan.leaks), partial(write_model_card, job, plan.data)
+    epoch = int(summary["tested_epoch"])
+    write_results(folder, found.predictions, figures, found.training | summary, leak, card, epoch=epoch)
 
 
 def _monitored(metrics: dict[str, float | str], plan: Plan) -> float | None:

@@ -13,7 +13,11 @@ SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
 def results_table(
-    metrics: Mapping[str, float], genres: pd.DataFrame, *, genres_title: str = "By genre, test tracks"
+    metrics: Mapping[str, float],
+    genres: pd.DataFrame,
+    *,
+    title: str = "Results",
+    genres_title: str = "By genre, test tracks",
 ) -> Group:
     """Return tables of a run's results: a row per split and level, then a row per genre; shares are in %.
 
@@ -21,6 +25,7 @@ def results_table(
         metrics: `{split}/{level}/{metric}`; with `accuracy_low` and `accuracy_high`, it shows the accuracy's 95 %
             interval; an F1 may be missing, as in training. Other keys are left out.
         genres: One row per genre with columns genre, precision, recall, f1 (0 to 1) and support.
+        title: Title of the first table.
         genres_title: Title of the second table.
 
     Example:
@@ -29,12 +34,12 @@ def results_table(
         >>> [[str(next(each.cells)) for each in table.columns] for table in results_table(metrics, genres).renderables]
         [['test', 'track', '75.0', '', '75.0', '0.750'], ['jazz', '80.0', '50.0', '60.0', '20']]
     """
-    return Group(_summary(metrics), _genres(genres, genres_title))
+    return Group(_summary(metrics, title), _genres(genres, genres_title))
 
 
-def _summary(metrics: Mapping[str, float]) -> Table:
+def _summary(metrics: Mapping[str, float], title: str) -> Table:
     texts, numbers = ("split", "level"), ("accuracy", "95 % interval", "macro-F1", "loss")
-    table = empty_table("Results (%)", texts, numbers, whole=texts)
+    table = empty_table(f"{title} (%)", texts, numbers, whole=texts)
     for split, split_name in SPLITS.items():
         for level in ("segment", "track"):
             at = f"{split}/{level}/"

@@ -91,6 +91,9 @@ def test_a_milestone_is_the_run_that_ended_there(tmp_path: Path, corpus_root: Pa
     long = trained(tmp_path / "long", corpus_root, "trainer.max_epochs=4", "select=last", "milestones=[2,9]")
     short = trained(tmp_path / "short", corpus_root, "trainer.max_epochs=2", "select=last")
     stage = long / "epoch_2"
+    shown = (long / "musicgenre.log").read_text()
+    titles = ("Results, after epoch 2 (%)", "By genre, test tracks, after epoch 2 (%)")
+    assert all(title in shown for title in (*titles, "Results (%)", "By genre, test tracks (%)"))
     timeless = [metrics_of(folder) for folder in (stage, short)]
     for metrics in timeless:
         assert metrics.pop("fit_seconds") > 0
