@@ -24,7 +24,7 @@ from musicgenre.runs.settings import shared_settings
 from musicgenre.visual.accuracies import accuracies_figure
 from musicgenre.visual.calibration import reliability_figure
 from musicgenre.visual.confusion import confusion_figure
-from musicgenre.visual.convergence import convergence_figure, cost_figure
+from musicgenre.visual.convergence import COSTS, convergence_figure, cost_figure
 from musicgenre.visual.forest import forest_figure
 from musicgenre.visual.leak_gap import leak_gap_figure
 from musicgenre.visual.render import Pixels, draw, pdf_of
@@ -151,7 +151,8 @@ def _figures(rows: Sequence[Row], results: pd.DataFrame, pairs: pd.DataFrame, ga
             name = "accuracies" if level == "track" else "accuracies_segments"
             figures[name] = accuracies_figure(shown, dict(enumerate(dots)), level)
         named = shown.assign(run=[label_of(rows[place], rows) for place in tested]).set_axis(tested)
-        figures["cost"] = cost_figure(_costs(named))
+        if (costs := _costs(named))[[*COSTS]].gt(0).any(axis=None):  # unknown of evaluations, say
+            figures["cost"] = cost_figure(costs)
         diagrams = {label_of(rows[place], rows): rows[place].tracks for place in tested[:_MOST_DIAGRAMS]}
         tables = {name: reliability(*_answers(table)) for name, table in diagrams.items()}
         errors = {name: 100 * calibration_error(*_answers(table)) for name, table in diagrams.items()}

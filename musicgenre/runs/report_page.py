@@ -39,7 +39,7 @@ FIGURES = {
     "leak_gap": "How much of the accuracy is due to leaks",
     "convergence": "Convergence",
     "deformations": "Deformed test tracks",
-    "cost": "Accuracy against parameters and training time",
+    "cost": "Accuracy against cost",
     "reliability": "Calibration: accuracy by confidence",
 }
 

@@ -10,6 +10,8 @@ from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatt
 
 from musicgenre.visual.style import GENRE_COLOURS, house_style
 
+COSTS = {"parameters": "parameters", "seconds": "training time, s"}  # columns of a row, with the names of their axes
+
 _COLOURS = tuple(GENRE_COLOURS.values())
 _STYLES = ("-", "--", ":", "-.")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -67,31 +69,27 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str, row
 
 
 def cost_figure(rows: pd.DataFrame) -> Figure:
-    """Draw accuracy against the number of parameters and against training time, a point per row.
+    """Draw accuracy against the number of parameters and against training time, as far as known, a point per row.
 
     Args:
-        rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN if unknown. The index, the place
-            among all rows of a report, decides the colour.
+        rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN if unknown, but not all of both. The
+            index, the place among all rows of a report, decides the colour.
 
     Example:
         >>> rows = pd.DataFrame({"run": ["CNN"], "accuracy": 70.0, "low": 60.0, "high": 80.0, "parameters": [1e5]})
         >>> [axes.get_xlabel() for axes in cost_figure(rows.assign(seconds=60.0)).axes]
         ['parameters', 'training time, s']
     """
+    known = {column: label for column, label in COSTS.items() if (rows[column] > 0).any()}
     with house_style():
         figure = Figure(figsize=(9, 3.6 + 0.16 * len(rows)), layout="constrained")
-        for place, (column, label) in enumerate(
-            (("parameters", "parameters"), ("seconds", "training time, s")), start=1
-        ):
-            axes = figure.add_subplot(1, 2, place)
+        for place, (column, label) in enumerate(known.items(), start=1):
+            axes = figure.add_subplot(1, len(known), place)
             _scatter(axes, rows, column)
             axes.set(xlabel=label, ylabel="test accuracy of tracks, %" if place == 1 else "", ylim=(0, 100))
-            if (rows[column] > 0).any():
-                _logarithmic(axes, rows[column][rows[column] > 0])
-            else:
-                axes.text(0.5, 0.5, "unknown for these runs", transform=axes.transAxes, ha="center")
+            _logarithmic(axes, rows[column][rows[column] > 0])
             axes.grid(visible=True)
-        handles, labels = figure.axes[1].get_legend_handles_labels()
+        handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=_columns(labels))
     return figure
 

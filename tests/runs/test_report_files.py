@@ -117,6 +117,15 @@ def test_figures_can_be_pdf(folder: Path, sweep: Path, tmp_path: Path, monkeypat
         report(sweep, tmp_path, formats=["svg"])
 
 
+def test_no_cost_is_drawn_where_none_is_known(tmp_path: Path) -> None:
+    file = write_run(tmp_path / "run") / "metrics.json"
+    known = json.loads(file.read_text())
+    file.write_text(json.dumps({key: known[key] for key in known if key not in ("parameters", "fit_seconds")}))
+    report(tmp_path / "run", tmp_path / "report")
+    drawn = {path.stem for path in (tmp_path / "report" / "figures").iterdir()}
+    assert "cost" not in drawn and "accuracies" in drawn
+
+
 def test_markdown_and_latex(folder: Path) -> None:
     lines = (folder / "results.md").read_text().splitlines()
     assert lines[0] == "## folder tapes, stratified"

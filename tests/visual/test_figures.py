@@ -276,6 +276,11 @@ def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> No
     assert not [text.get_text() for axes in cost.axes for text in axes.get_xticklabels(minor=True) if text.get_text()]
 
 
+def test_a_cost_that_no_row_knows_has_no_panel() -> None:
+    rows = pd.DataFrame({"run": ["SVM"], "accuracy": 70.0, "low": 60.0, "high": 80.0, "seconds": 2.0})
+    assert [axes.get_xlabel() for axes in cost_figure(rows.assign(parameters=np.nan)).axes] == ["training time, s"]
+
+
 def test_a_pdf_holds_vectors_and_text_in_embedded_fonts(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     run = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.5], "accuracy": [0.3, 0.5]})
