@@ -64,6 +64,7 @@ def test_overfitting_learns_three_batches_by_heart(tmp_path: Path, root: Path) -
 
 def test_profile_writes_its_table(tmp_path: Path, root: Path) -> None:
     debug(tmp_path, root, "debug=profile", "model=fcnn", "model.hidden=[8]")
-    [profile] = tmp_path.glob("fit-profile*")
-    assert "run_training_epoch" in profile.read_text()
+    profiles = {f"{step}-profile.txt" for step in ("fit", "validate", "test")}  # as the page on sweeps names them
+    assert {path.name for path in tmp_path.glob("*profile*")} == profiles
+    assert "run_training_epoch" in (tmp_path / "fit-profile.txt").read_text()
     assert len(pd.read_csv(tmp_path / "metrics.csv")) == 2
