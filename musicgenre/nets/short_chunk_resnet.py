@@ -1,5 +1,6 @@
 """A residual network on short chunks of mel spectrograms."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,6 +17,9 @@ class ShortChunkResNet(Remembers, nn.Module):
 
         (B, C, F, T) -> stem, halved -> a block per width, each halved -> mean over F -> mean and std over T -> logits
 
+    Without the mean over F, mean and std over T are taken of each bin that the blocks leave, so that the last layer
+    can tell low from high.
+
     After the "short-chunk CNN with residual connections" of Won et al., "Evaluation of CNN-based automatic music
     tagging models", SMC 2020, with fewer and narrower blocks, and with statistics in place of the maximum: Snyder et
     al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018.
@@ -24,6 +28,7 @@ class ShortChunkResNet(Remembers, nn.Module):
         in_shape: Shape of one input, (C, F, T).
         n_classes: Number of genres.
         channels: Width of the stem and of each block after it.
+        average_bins: Take the mean over the bins before the statistics over time.
         dropout: Dropout before the last layer.
 
     Raises:
@@ -40,6 +45,7 @@ class ShortChunkResNet(Remembers, nn.Module):
         n_classes: int,
         *,
         channels: Sequence[int] = (32, 64, 128, 256),
+        average_bins: bool = True,
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
@@ -54,12 +60,15 @@ class ShortChunkResNet(Remembers, nn.Module):
             )
         self.stem = nn.Sequential(*_convolution(in_shape[0], channels[0], stride=2), nn.ReLU())
         self.blocks = nn.Sequential(*(_Block(n_in, n_out) for n_in, n_out in pairwise(channels)))
+        self.average_bins = average_bins
+        n_bins = 1 if average_bins else math.ceil(in_shape[1] / least)
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(2 * channels[-1], n_classes)
+        self.output = nn.Linear(2 * channels[-1] * n_bins, n_classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map inputs (B, C, F, T) to logits (B, n_classes)."""
-        maps = self.blocks(self.stem(x)).mean(2)  # (B, D, T')
+        maps = self.blocks(self.stem(x))  # (B, D, F', T')
+        maps = maps.mean(2) if self.average_bins else maps.flatten(1, 2)  # (B, D or D F', T')
         logits: Tensor = self.output(self.dropout(_statistics(maps)))
         return logits
 

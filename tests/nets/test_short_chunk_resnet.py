@@ -19,6 +19,14 @@ def test_each_block_halves_both_axes() -> None:
     assert net.blocks(net.stem(torch.randn(2, 1, 32, 48))).shape == (2, 8, 4, 6)
 
 
+@pytest.mark.parametrize("bins", [20, 32, 33])
+def test_bins_may_be_kept_apart(bins: int) -> None:
+    net = ShortChunkResNet((1, bins, 16), 3, channels=(4, 6, 8), average_bins=False).eval()
+    maps = net.blocks(net.stem(x := torch.randn(2, 1, bins, 16)))
+    expected = net.output(_statistics(maps.reshape(2, 8 * -(-bins // 8), -1)))
+    torch.testing.assert_close(net(x), expected)
+
+
 def test_statistics_are_mean_and_deviation_over_time() -> None:
     maps = torch.randn(2, 6, 7)
     expected = torch.cat([maps.mean(2), maps.std(2, unbiased=False)], 1)
