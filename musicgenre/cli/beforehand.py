@@ -6,8 +6,10 @@ from hydra.types import TaskFunction
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from musicgenre.cli.checks import check_contents
+from musicgenre.cli.checks import check_contents, check_machine
 from musicgenre.cli.commands import COMMANDS
+from musicgenre.cli.overrides import check_overrides
+from musicgenre.cli.sweep import runs_apart
 from musicgenre.errors import MusicGenreError
 
 
@@ -17,7 +19,7 @@ def command_of(task: TaskFunction) -> str:
 
 
 def shared_fault(configs: Iterable[DictConfig], command: str) -> str:
-    """Return the reason for which all of the configs are refused, on whatever machine; empty if there is none.
+    """Return the reason for which all of the configs are refused where their jobs run; empty if there is none.
 
     Args:
         configs: Configs of jobs, with Hydra's own; read only up to the first one that is not refused for that reason.
@@ -33,8 +35,12 @@ def shared_fault(configs: Iterable[DictConfig], command: str) -> str:
 
 
 def _fault(config: DictConfig, command: str) -> str:
+    plain = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     try:
-        check_contents(OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]), command)
+        check_overrides(command, config.hydra.overrides.task, plain, list(config.hydra.runtime.choices))
+        check_contents(plain, command)
+        if not runs_apart(config):  # jobs of a cluster run on other machines
+            check_machine(plain)
     except MusicGenreError as error:
         return str(error)
     except OmegaConfBaseException:  # values known only in the job, such as ${hydra:runtime.output_dir}

@@ -61,8 +61,7 @@ def check_config(cfg: DictConfig, command: str = "train") -> None:
     """
     check_contents(cfg, command)
     _warn_of_mode(cfg)
-    check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
-    check_paths(cfg)
+    check_machine(cfg)
 
 
 def check_contents(cfg: DictConfig, command: str) -> None:
@@ -82,6 +81,16 @@ def check_contents(cfg: DictConfig, command: str) -> None:
     check_values(cfg, command)
     check_settings(cfg)
     check_trainer(cfg)
+
+
+def check_machine(cfg: DictConfig) -> None:
+    """Make sure that this machine has what a config asks for: the accelerator, and the paths to read from.
+
+    Raises:
+        MusicGenreError: It has not.
+    """
+    check_accelerator(OmegaConf.select(cfg, "trainer.accelerator"))
+    check_paths(cfg)
 
 
 def check_global(cfg: DictConfig) -> None:

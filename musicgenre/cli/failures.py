@@ -78,8 +78,13 @@ class Failures:
         return len(self.told)
 
     def __str__(self) -> str:
-        lines = [f"{folder.name}: {reason}" for folder, (_, reason) in self.told.items()]
-        return "\n".join([f"{len(lines)} of the sweep's jobs failed:", *lines])
+        of_reason: dict[str, list[str]] = {}
+        for folder, (_, reason) in self.told.items():
+            of_reason.setdefault(reason, []).append(folder.name)
+        lines = [f"{len(self)} of the sweep's jobs failed:"]
+        for reason, (first, *others) in of_reason.items():
+            lines += [f"{first}: {reason}", *(f"{name}: the same" for name in others)]
+        return "\n".join(lines)
 
 
 class SweepStoppedError(BaseException):

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from musicgenre.cli.checks import check_config, stand_where_typed
 from musicgenre.cli.fresh import holds_nothing, remove_all
-from musicgenre.cli.overrides import check_overrides
+from musicgenre.cli.overrides import check_overrides, tell_repeated
 from musicgenre.cli.processes import is_child, job_overrides, job_processes, require_one_folder
 from musicgenre.cli.trusted import trust_of
 from musicgenre.errors import MusicGenreError
@@ -58,6 +58,7 @@ def _run(command: str, cfg: DictConfig, begins: Callable[[], None]) -> float | N
         _require_no_search()
         if not in_sweep() and OmegaConf.select(cfg, "sweep.leave_out") is not None:
             log.warning("sweep.leave_out has no effect on a single run: it leaves out jobs of a sweep (-m).")
+        tell_repeated(job_overrides())
         check_overrides(command, job_overrides(), cfg, list(HydraConfig.get().runtime.choices))
         stand_where_typed(cfg, Path(HydraConfig.get().runtime.cwd))
         check_config(cfg, command)

@@ -31,7 +31,6 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
     Raises:
         MusicGenreError: There is such a key, or an object that is to replace an option does not take what is in that.
     """
-    _tell_repeated(overrides)
     for override in overrides:
         key = override.lstrip("+~").partition("=")[0]
         if key in groups and is_object(override, key):
@@ -44,7 +43,7 @@ def check_overrides(command: str, overrides: Sequence[str], cfg: DictConfig, gro
             raise MusicGenreError(explain_unread(key, command, overrides))
 
 
-def _tell_repeated(overrides: Sequence[str]) -> None:
+def tell_repeated(overrides: Sequence[str]) -> None:
     """Name a path that is given twice: Hydra takes the last, but both may be meant, as in `audio=A audio=B`."""
     given: dict[str, str] = {}
     for key, _, value in (override.partition("=") for override in overrides):

@@ -62,6 +62,13 @@ def test_whatever_a_job_raises_the_others_run_and_the_end_tells_it(tmp_path: Pat
     assert "seed 6 begins" in (tmp_path / "seed=6" / "musicgenre.log").read_text()
 
 
+def test_a_reason_that_several_jobs_failed_for_is_listed_once() -> None:
+    failures = Failures()
+    for name, reason in (("a", "no artists"), ("b", "no room"), ("c", "no artists")):
+        failures.add(Path(name), name, reason)
+    assert str(failures).splitlines()[1:] == ["a: no artists", "c: the same", "b: no room"]
+
+
 @pytest.mark.usefixtures("net")
 def test_a_sweep_stops_at_its_first_failure_if_asked_to(tmp_path: Path) -> None:
     fails(sweep(tmp_path, "1,2,6", "sweep.stop_on_error=true"), "stops at its first failure", "a shape of the net's")
@@ -101,6 +108,7 @@ def test_a_failure_is_told_once_where_the_sweeps_folder_is_relative(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "multirun/today").mkdir(parents=True)
     text = fails(sweep(Path("multirun/today"), "1,2"), "1 of the sweep's jobs failed:")
     assert text.partition("jobs failed:")[2].count("RuntimeError") == 1
     mark = {"process": os.getpid(), "host": "here", "since": "2026-01-31 12:00:00+01:00"}

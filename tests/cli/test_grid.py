@@ -101,6 +101,15 @@ def test_a_sweep_of_which_some_jobs_are_refused_starts() -> None:
         jobs("batch_size=0", "seed=2,1", command="train")
 
 
+def test_a_sweep_is_refused_for_what_is_not_here_or_read_by_nothing_if_its_jobs_run_here() -> None:
+    elsewhere = ("data=gtzan", "data.root=/nowhere", "seed=2,1")
+    with pytest.raises(MusicGenreError, match=r"^There is no folder /nowhere "):
+        jobs(*elsewhere, command="train")
+    assert len(jobs(*elsewhere, "hydra/launcher=submitit_slurm", command="train")) == 2  # which may have that folder
+    with pytest.raises(MusicGenreError, match=r"^train does not read foo"):
+        jobs("+foo=1", "seed=2,1", command="train")
+
+
 def test_no_two_jobs_are_given_one_folder() -> None:
     assert len(jobs("seed=1,2", "hydra.sweep.subdir=job_${seed}")) == 2
     assert len(jobs("seed=1,2", "hydra.sweep.subdir=${hydra.job.num}")) == 2
@@ -152,7 +161,7 @@ def test_a_split_without_folds_is_told(tmp_path: Path) -> None:
 
 def test_folds_name_their_folders_and_are_counted(tmp_path: Path) -> None:
     sweep = ("split=artist_kfold", "split.folds=3", "split.fold=all", f"hydra.sweep.dir={tmp_path / 'sweep'}")
-    text = fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={tmp_path / 'none'}"))
+    text = fails(musicgenre("train", "-m", *sweep, "data=folder", f"data.root={tmp_path}"))
     assert "Job 3 of 3: split.fold=2" in text
 
 
