@@ -17,6 +17,7 @@ from musicgenre.runs.failed import FAILED, read_failure
 from musicgenre.runs.find import marked_folders
 from musicgenre.runs.owner import LOCK, MARK, ended_without_word, read_owner
 from musicgenre.runs.run import Run
+from musicgenre.runs.sums import forget_sum
 
 State = Literal["complete", "running", "failed", "killed", "unfinished"]
 
@@ -201,6 +202,8 @@ def remove(removal: Removal) -> None:
                     shutil.rmtree(path)
                 elif path != removal.run / LOCK:  # Windows does not remove a lock that is held
                     path.unlink()
+            if not is_folder:
+                forget_sum(removal.path)
         finally:
             lock.release()
         if is_folder:

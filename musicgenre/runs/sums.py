@@ -28,6 +28,16 @@ def write_sums(run: Path) -> None:
         replace_text(run / NAME, "".join(lines))
 
 
+def forget_sum(path: Path) -> None:
+    """Remove the hash of a file that was removed on request, which `sha256sum -c` would report as missing."""
+    for run in path.absolute().parents[:_ABOVE]:
+        if (run / NAME).is_file():
+            name = path.absolute().relative_to(run).as_posix()
+            lines = [f"{sum_}  {file}\n" for file, sum_ in _read(run / NAME).items() if file != name]
+            replace_text(run / NAME, "".join(lines))
+            return
+
+
 def check_sum(path: Path) -> None:
     """Warn if a model is not the one that its complete run wrote, judging by the run's hashes.
 

@@ -20,6 +20,7 @@ from musicgenre.runs.failed import note_failure
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.owner import is_locked
 from musicgenre.runs.states import list_runs, removals, remove
+from musicgenre.runs.sums import write_sums
 
 
 @pytest.fixture
@@ -134,6 +135,18 @@ def test_what_would_go_is_said_and_goes_when_told_so(sweep: Path) -> None:
     assert "There is nothing to remove" in ran("runs", str(sweep), *what, "--yes")
     ran("runs", str(sweep), "--remove", "1", "--yes")  # a complete run, by name
     assert not (sweep / "1").exists()
+
+
+def test_the_hash_of_a_state_goes_with_it(tmp_path: Path) -> None:
+    states = [write_run(tmp_path / "a") / folder / "checkpoints" / "last.ckpt" for folder in ("", "gan")]
+    for state in states:
+        state.parent.mkdir(parents=True)
+        for path in (state, state.with_name("best.ckpt")):
+            path.touch()
+    write_sums(tmp_path / "a")
+    ran("runs", str(tmp_path), "--remove", "states", "--yes")
+    names = [line.split("  ")[1] for line in (tmp_path / "a" / "SHA256SUMS").read_text().splitlines()]
+    assert names == ["checkpoints/best.ckpt", "gan/checkpoints/best.ckpt"]
 
 
 def test_a_run_behind_a_link_is_listed_and_stays(sweep: Path, tmp_path: Path) -> None:
