@@ -30,9 +30,10 @@ def listener(
     return Listener(name, f"outputs/{name}", classifier)
 
 
-def sound(*levels: float, form: str = "WAV", subtype: str | None = None) -> bytes:
-    """A recording with these levels, one per second."""
-    wave = np.concatenate([level * np.sin(np.arange(RATE) * 0.3) for level in levels])
+def sound(*levels: float, form: str = "WAV", subtype: str | None = None, rest: float = 0.0) -> bytes:
+    """A recording with these levels, one per second, and silence for the rest."""
+    parts = [level * np.sin(np.arange(RATE) * 0.3) for level in levels]
+    wave = np.concatenate([*parts, np.zeros(int(rest * RATE))])
     file = io.BytesIO()
     sf.write(file, wave, RATE, format=form, subtype=subtype)
     return file.getvalue()

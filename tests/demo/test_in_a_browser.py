@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -27,8 +28,9 @@ PAGE = Path(__file__).parents[2] / "musicgenre" / "demo" / "page" / "index.html"
 
 
 def driven() -> Starlette:
-    """The page's app with two runs, and another page that drives it."""
-    app = make_app([listener("first"), listener("second")])
+    """The page's app with three runs, two of one name, and another page that drives it."""
+    second = listener("second")
+    app = make_app([listener("first"), second, replace(second, place="outputs/third")])
     page = PAGE.read_text().replace("</head>", '<script type="module" src="drive.js"></script></head>')
 
     async def html(request: Request) -> Response:
@@ -38,8 +40,8 @@ def driven() -> Starlette:
         return Response((HERE / "drive.js").read_text(), media_type="text/javascript")
 
     async def made(request: Request) -> Response:
-        levels = (0.5, 0.1, 0.0, 0.5) if request.url.path == "/made.wav" else [0.1] * 12
-        return Response(sound(*levels), media_type="audio/wav")
+        made = request.url.path == "/made.wav"
+        return Response(sound(0.5, 0.1, 0.0, 0.5, rest=0.9) if made else sound(*[0.1] * 12), media_type="audio/wav")
 
     app.routes[:0] = [Route("/driven", html), Route("/drive.js", script)]
     app.routes[:0] = [Route("/made.wav", made), Route("/long.wav", made)]
@@ -78,9 +80,10 @@ def test_a_recording_is_given_shown_and_played(tmp_path: Path) -> None:
     assert noted["start"] == "255,169,14,255"  # jazz, the likeliest, below
     assert noted["middle"] == "189,31,1,255"  # rock above it
     assert noted["silence"] == "0,0,0,0"
-    assert (noted["time"], noted["wide"]) == ("1.5", "true")
+    assert (noted["time"], noted["wide"]) == ("1.8", "true")
     text = unescape(re.sub(r"<script.*?</script>|<[^>]*>", " ", done.stdout, flags=re.DOTALL))
     words = " ".join(text.split())
     assert "<b>made</b>.wav 0:04 · WAV PCM_16, 8 kHz, 1 channel" in words
     assert "first outputs/first jazz 58 % rock 42 %" in words
-    assert "At 0:01 first: rock 75 %, jazz 25 % second: rock 75 %, jazz 25 %" in words
+    heard = ": rock 75 %, jazz 25 %"
+    assert f"At 0:01 first{heard} second (outputs/second){heard} second (outputs/third){heard}" in words

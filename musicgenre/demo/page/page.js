@@ -51,7 +51,7 @@ function show(file, answer) {
   shown = answer;
   by("result").hidden = false;
   by("title").textContent = file.name;
-  by("about").textContent = [clock(Math.round(answer.seconds)), answer.about].filter(Boolean).join(" · ");
+  by("about").textContent = [clock(answer.seconds), answer.about].filter(Boolean).join(" · ");
   by("answers").replaceChildren(...answer.runs.map(card));
   by("timelines").replaceChildren(...answer.runs.filter((run) => !run.error).flatMap(lane));
   by("unplayable").hidden = true;
@@ -85,10 +85,15 @@ function card(run) {
   return box;
 }
 
+// A run's name where several answer, with its folder if another one is called the same.
+function called(run) {
+  const alike = shown.runs.filter((each) => each.name === run.name);
+  return alike.length > 1 ? `${run.name} (${run.place})` : run.name;
+}
+
 function lane(run) {
   const canvas = element("canvas", "", "timeline");
-  const many = shown.runs.length > 1;
-  return many ? [element("p", run.name, "lane"), canvas] : [element("p", "", "lane"), canvas];
+  return [element("p", shown.runs.length > 1 ? called(run) : "", "lane"), canvas];
 }
 
 function draw() {
@@ -114,7 +119,7 @@ function follow(time) {
   followed = time;
   by("playhead").style.left = `${(100 * Math.min(time, shown.seconds)) / shown.seconds}%`;
   const able = shown.runs.filter((run) => !run.error);
-  const lines = able.map((run) => (able.length > 1 ? `${run.name}: ` : "") + heardAt(run, time));
+  const lines = able.map((run) => (able.length > 1 ? `${called(run)}: ` : "") + heardAt(run, time));
   by("readout").textContent = `At ${clock(time)}${able.length > 1 ? "\n" : ": "}${lines.join("\n")}`;
   score.setAttribute("aria-valuenow", Math.round(time));
   score.setAttribute("aria-valuetext", by("readout").textContent);
