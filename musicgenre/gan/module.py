@@ -117,6 +117,14 @@ class ConditionalGAN(L.LightningModule):
         assert isinstance(size, int)  # every generator has it
         return size
 
+    @property
+    def training_losses(self) -> dict[str, float]:
+        """Mean losses of both sides in the epoch so far; empty before its first batch."""
+        if self._sums is None:
+            return {}
+        sums, counts = self._sums[:2].unbind(1)
+        return dict(zip(("discriminator", "generator"), (sums / counts).tolist(), strict=True))
+
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Take one step of the discriminator, then one of the generator."""
         for_generator, for_discriminator = self._optimizers

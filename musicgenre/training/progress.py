@@ -73,8 +73,9 @@ class RunProgress(ProgressBar):
     def _show(self, trainer: L.Trainer) -> None:
         if self._hidden:
             return
-        loss = getattr(trainer.lightning_module, "training_loss", None)
-        self._loss = "" if loss is None else f"train loss {loss:.3f}  "
+        module = trainer.lightning_module
+        losses = getattr(module, "training_losses", {"train": getattr(module, "training_loss", None)})
+        self._loss = "".join(f"{name} loss {loss:.3f}  " for name, loss in losses.items() if loss is not None)
         line = f"{_epoch(trainer)}  {self._loss}{_figures(trainer)}".rstrip()
         if self._bar is not None:
             self._refresh(trainer, (trainer.current_epoch + 1) * int(trainer.num_training_batches))

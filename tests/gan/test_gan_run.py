@@ -65,6 +65,8 @@ def test_one_command_trains_a_gan_and_a_classifier_with_its_samples(net6: Path) 
     curves = pd.read_csv(net6 / "gan" / "metrics.csv")
     assert len(curves) == 2
     assert "gan/accuracy_real" in curves
+    losses = [f"{side} loss {curves[f'gan/loss_{side}'].iloc[-1]:.3f}" for side in ("discriminator", "generator")]
+    assert f"epoch 2/2  {'  '.join(losses)}\n" in (net6 / "musicgenre.log").read_text()
     for name in ("frechet_train/hum", "frechet_val/mean", "frechet_real/mean", "diversity/mean", "near_copies/share"):
         assert np.isfinite(metrics[f"gan/{name}"])
     assert 0 <= metrics["gan/generated_only/test_accuracy"] <= 1
