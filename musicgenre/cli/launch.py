@@ -153,6 +153,8 @@ def start(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = 
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Lightning 2.6 uses a deprecated way to ask torch 2.11's pytree.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+    # Which callbacks differ where a run goes on from another's checkpoint, the run says itself.
+    warnings.filterwarnings("ignore", message="Be aware that when using `ckpt_path`, callbacks used to create")
     logging.raiseExceptions = False  # no traceback for a log that cannot be written
     name_the_nameless()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # whole exceptions in place of Hydra's shortened traceback

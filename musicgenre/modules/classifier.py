@@ -29,7 +29,7 @@ from musicgenre.modules.schedule import Schedule
 from musicgenre.modules.shape import answers, first_input_shape, make_net, require_answers, start
 from musicgenre.modules.steps import ClassifierSteps
 from musicgenre.modules.stored import damage_in
-from musicgenre.modules.weights import weights_to_keep
+from musicgenre.modules.weights import leave_out_callbacks, weights_to_keep
 from musicgenre.modules.windowed import windowed
 from musicgenre.parts import require_trusted
 from musicgenre.quiet import quiet_lightning
@@ -227,6 +227,7 @@ class GenreClassifier(ClassifierSteps, HearsAudio):
         if goes_on and self.schedule is not None:
             self.schedule.require_same_total(record.total_steps, self.trainer, path)
         checkpoint["state_dict"] = with_own_loss(checkpoint["state_dict"], self)
+        leave_out_callbacks(checkpoint, self.trainer)
 
     @classmethod
     def load_from_checkpoint(  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""The weights in a checkpoint, if a Lightning callback saves others than the net's own parameters."""
+"""What Lightning's callbacks have in a checkpoint: weights other than the net's own parameters, and their states."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +28,18 @@ def weights_to_keep(checkpoint: Mapping[str, Any], module: L.LightningModule) ->
         for callback in callbacks:
             callback.on_save_checkpoint(module._trainer, module, seen)
     return without_masks(seen["state_dict"])
+
+
+def leave_out_callbacks(checkpoint: dict[str, Any], trainer: L.Trainer) -> None:
+    """Remove the states of callbacks that a trainer lacks, unless it trains: Lightning would warn of each.
+
+    Args:
+        checkpoint: The checkpoint, as Lightning passes it to `on_load_checkpoint`.
+        trainer: The trainer that loads it.
+    """
+    if trainer.state.fn != "fit" and "callbacks" in checkpoint:
+        there = {callback.state_key for callback in vars(trainer)["callbacks"]}
+        checkpoint["callbacks"] = {key: state for key, state in checkpoint["callbacks"].items() if key in there}
 
 
 @contextmanager

@@ -178,7 +178,7 @@ def test_a_run_that_was_moved_remembers_its_best(tmp_path: Path, corpus_root: Pa
 def test_another_learning_rate_takes_effect_where_a_run_goes_on(tmp_path: Path, corpus_root: Path) -> None:
     first = trained(tmp_path / "first", corpus_root, *SURE, "trainer.max_epochs=1")
     again = f"ckpt_path={first / 'checkpoints/last.ckpt'}"
-    second = trained(tmp_path / "second", corpus_root, *SURE, again, "optimizer.lr=0.001")
+    second = trained(tmp_path / "second", corpus_root, *SURE, again, "optimizer.lr=0.001", "monitor=val/track/loss")
     assert pd.read_csv(second / "metrics.csv")["train/lr"].tolist() == pytest.approx([0.005, 0.001, 0.001, 0.001])
     for place, (change, named) in enumerate(
         (("optimizer=sgd", "optimizer._target_"), ("scheduler=cosine", "scheduler._target_"))

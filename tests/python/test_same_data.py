@@ -8,6 +8,7 @@ import lightning as L
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.callbacks import EarlyStopping
 from made_audio import write_corpus
 from torch.utils.data import DataLoader
 
@@ -33,7 +34,7 @@ def make_trainer(place: Path, epochs: int = 1, **more: Any) -> L.Trainer:
 @pytest.fixture(scope="module")
 def checkpoint(corpus_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("trained")
-    trainer = make_trainer(path)
+    trainer = make_trainer(path, callbacks=[EarlyStopping("val/loss")])  # of which no test says that it is missing
     trainer.fit(GenreClassifier(TinyBiLSTM, lr=0.02), make_data(corpus_root))
     trainer.save_checkpoint(path / "some.ckpt")
     return path / "some.ckpt"
@@ -192,8 +193,8 @@ def test_a_trainer_gives_a_checkpoint_no_data_of_another_kind(
 
 
 def test_training_goes_on_from_a_checkpoint(checkpoint: Path, corpus_root: Path, tmp_path: Path) -> None:
-    model, data, trainer = GenreClassifier(TinyBiLSTM, lr=0.02), make_data(corpus_root), make_trainer(tmp_path, 2)
-    fitted = data.standardize
+    model, data = GenreClassifier(TinyBiLSTM, lr=0.02), make_data(corpus_root)
+    trainer, fitted = make_trainer(tmp_path, 2, callbacks=[EarlyStopping("val/loss")]), data.standardize
     trainer.fit(model, data, ckpt_path=str(checkpoint))
     assert trainer.current_epoch == 2
     assert torch.equal(data.standardize.state_dict()["mean"], fitted.state_dict()["mean"])
