@@ -9,7 +9,6 @@ from made_audio import write_corpus
 from musicgenre import GenreClassifier
 
 SMALL = ("trainer=cpu", "segments.length=0.5", "features.n_mels=16", "logger=csv", "figures=false")
-DONE = ("fit", "validate", "test")
 
 
 @pytest.fixture(scope="module")
