@@ -8,7 +8,7 @@ from musicgenre.files import expanded
 from musicgenre.runs.identity import value_of
 from musicgenre.runs.read import read_settings
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import data_of, names_together, setting_text, split_of
+from musicgenre.runs.settings import data_of, setting_text, split_of
 
 
 def run_tested_by(run: Run) -> Run | None:
@@ -24,8 +24,8 @@ def run_tested_by(run: Run) -> Run | None:
         # of a checkpoint, which may have been removed, or the folder itself
         found = Run(place.parent.parent if place.suffix == ".ckpt" or place.is_file() else place)
         _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
-        recorded = run.metrics.get("evaluated") if run.is_finished else None
-        is_another = bool(found.evaluated) or recorded not in (None, names_together([found]))
+        signatures = {run.metrics.get("signature") if run.is_finished else None, found.files.signature()}
+        is_another = bool(found.evaluated) or len(signatures - {None}) > 1
     except (MusicGenreError, OSError):
         return None
     return None if is_another else found

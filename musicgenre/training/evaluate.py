@@ -288,4 +288,5 @@ def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | 
     written = source.files.hydra_yaml.is_file()
     if tested is None:
         tested = where_tested([source]) if written else {}
-    return {**epoch, **({"evaluated": names_together([source])} if written else {}), **tested}
+    known = {"evaluated": names_together([source]), "signature": source.files.signature()} if written else {}
+    return {**epoch, **{name: text for name, text in known.items() if text}, **tested}

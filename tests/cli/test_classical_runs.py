@@ -45,6 +45,7 @@ def same_again(run: Path, folder: Path) -> None:
     first, again = (json.loads((each / "metrics.json").read_text()) for each in (run, folder))
     assert again.pop("leak", None) == first.get("leak")
     assert again.pop("evaluated") == names_together([Run(run)])
+    assert again.pop("signature") == RunFolder(run).signature()
     assert {name: again.pop(name) for name in ("data", "split")} == where_tested([Run(run)])
     kept = ("test/", "leaks/", "tested_epoch")
     assert again == pytest.approx({name: value for name, value in first.items() if name.startswith(kept)}, abs=1e-6)

@@ -25,6 +25,7 @@ def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> 
     run = Run(finished_run)
     assert (again.pop("data"), again.pop("split")) == (run.data, run.split) == (Run(tmp_path).data, Run(tmp_path).split)
     assert again.pop("evaluated") == Run(tmp_path).evaluated != ""
+    assert again.pop("signature") == run.files.signature()
     own = {name: value for name, value in again.items() if not name.startswith("leaks/")}
     assert set(own) == {name for name in trained if name.startswith("test/")} | {"tested_epoch"}
     for name, value in own.items():

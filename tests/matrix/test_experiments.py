@@ -219,7 +219,7 @@ def test_a_run_is_tested_again_with_its_own_figures(run: Run, tmp_path: Path, mo
     again = evaluate(run.folder, Job("evaluate", tmp_path, {}, (), {}, ""), trainer)
     kept = ("test/", "leaks/", "tested_epoch")
     expected = {name: value for name, value in run.metrics.items() if name.startswith(kept)}
-    assert again.pop("evaluated") == names_together([run])
+    assert (again.pop("evaluated"), again.pop("signature")) == (names_together([run]), run.files.signature())
     assert {name: again.pop(name) for name in ("data", "split")} == where_tested([run])
     assert again == pytest.approx(expected, abs=1e-6, nan_ok=True)
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "predictions.csv"), rows_of_test(run), atol=1e-6)

@@ -15,6 +15,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.compare import compare
 from musicgenre.runs.comparisons import comparisons
 from musicgenre.runs.find import read_runs
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.repeats import lacking, without_copies
 from musicgenre.runs.rows import rows_of
@@ -38,8 +39,11 @@ def write_evaluation(
     }
     write_run(folder, predictions(right), command="evaluate", overrides=asked, choices=none, config=config)
     (folder / "environment.json").unlink()  # an evaluation has none
-    metrics = json.loads((folder / "metrics.json").read_text())
-    (folder / "metrics.json").write_text(json.dumps(metrics | {"evaluated": of, "data": data, "split": split}))
+    metrics, tested = json.loads((folder / "metrics.json").read_text()), Path(run)
+    about = {"evaluated": of, "data": data, "split": split}
+    if signature := RunFolder(tested.parent.parent if tested.suffix else tested).signature():
+        about["signature"] = signature
+    (folder / "metrics.json").write_text(json.dumps(metrics | about))
 
 
 def names_in(folder: Path, **settings: Any) -> list[tuple[str, int]]:
@@ -294,16 +298,25 @@ def test_trained_runs_are_left_out_of_a_comparison_by_run(tmp_path: Path, caplog
 
 
 def test_an_evaluation_has_no_settings_of_another_run_that_is_in_the_folder_now(tmp_path: Path) -> None:
-    for optimizer in ("adam", "sgd"):
-        given: dict[str, Any] = {"choices": {"optimizer": optimizer}, "overrides": (f"optimizer={optimizer}",)}
+    for seed in (1, 2):
         shutil.rmtree(tmp_path / "current", ignore_errors=True)
-        run = write_run(tmp_path / "current", **given)
-        write_evaluation(tmp_path / "tests" / optimizer, f"optimizer={optimizer}", 3, run=str(run))
-    adam, sgd = (Run(tmp_path / "tests" / name) for name in ("adam", "sgd"))
-    assert (adam.tested, adam.seed, sgd.value("optimizer"), sgd.seed) == (None, None, "sgd", 1)
+        run = write_run(tmp_path / "current", seed=seed)
+        write_evaluation(tmp_path / "tests" / str(seed), "defaults", 3, run=str(run))
+    first, second = (Run(tmp_path / "tests" / name) for name in ("1", "2"))
+    assert (first.tested, first.seed, second.value("optimizer"), second.seed) == (None, None, "adam", 2)
     assert len(names_in(tmp_path / "tests")) == 2
     write_evaluation(tmp_path / "tests" / "self", "defaults", 3, run=str(tmp_path / "tests" / "self"))
     assert Run(tmp_path / "tests" / "self").tested is None
+
+
+@pytest.mark.parametrize("lost", ["checkpoints/model.joblib", "environment.json"])
+def test_an_evaluation_of_a_run_that_lost_a_file_has_its_settings(lost: str, tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", seed=7, overrides=("optimizer=sgd",))  # which a classical model ignores
+    (run / "checkpoints").mkdir()
+    (run / "checkpoints" / "model.joblib").touch()
+    write_evaluation(tmp_path / "test", "defaults", 3, run=str(run))
+    (run / lost).unlink()
+    assert Run(tmp_path / "test").seed == 7
 
 
 def test_an_evaluation_of_a_checkpoint_that_was_removed_has_its_run(tmp_path: Path) -> None:
