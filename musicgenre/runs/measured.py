@@ -21,7 +21,7 @@ from musicgenre.runs.asked import asked_of, processes_of
 from musicgenre.runs.identity import DEVICES, REPEATED, override_key, says_where
 from musicgenre.runs.published import published_of
 from musicgenre.runs.rows import Row
-from musicgenre.runs.settings import setting_text
+from musicgenre.runs.settings import hidden_keys, setting_text
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def file_name_of(row: Row) -> str:
     asked = [text.removeprefix("experiment=") for text in asked_of(first)]
     for name in ("ensemble", "evaluated"):  # not after the folders of other runs
         if said := getattr(first, name):
-            kept = [text for text in asked if override_key(text) not in ("run", "runs", "deform")]
+            kept = [text for text in asked if override_key(text) not in hidden_keys(f"{name} {said}")]
             asked = [f"{name} {said.replace(' + ', ' ')}", *kept]
     words = [text for text in asked if not override_key(text).startswith(("split", "data."))]
     data = row.data.removeprefix(row.runs[0].data).split()  # the settings typed for it

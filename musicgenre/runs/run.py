@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from musicgenre.modules.classifier import GenreClassifier
     from musicgenre.prediction import AudioClassifier
 
+UNRECORDED = "a run"  # that an evaluation tested, by a checkpoint alone
+
 
 @dataclass(frozen=True, repr=False)
 class Run:
@@ -150,7 +152,8 @@ class Run:
     @property
     def evaluated(self) -> str:
         """The run that an evaluation tested again: "net5_bilstm optimizer.lr=0.1", or "a run"; empty for other runs."""
-        return (self._recorded("evaluated") or "a run") if self._command == "evaluate" else ""  # reads no other results
+        of_another = self._command == "evaluate"  # reads no results of other commands
+        return (self._recorded("evaluated") or UNRECORDED) if of_another else ""
 
     @cached_property
     def tested(self) -> "Run | None":
@@ -207,7 +210,7 @@ class Run:
         if self.inherits(key):
             if self.tested is None:
                 raise MusicGenreError(
-                    f"{self.folder} has the {key} of {self._setting('run')}, which is gone or another now."
+                    f"{self.folder} has the {key} of {self._setting('run')}, whose settings are not there."
                 )
             return self.tested.value(key)
         if key in self.choices:

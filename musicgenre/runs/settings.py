@@ -6,15 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.asked import asked_of
-from musicgenre.runs.identity import (
-    OTHER_RUNS,
-    REPEATED,
-    equal_numbers,
-    number_text,
-    override_key,
-    says_where,
-)
-from musicgenre.runs.run import Run
+from musicgenre.runs.identity import OTHER_RUNS, REPEATED, equal_numbers, number_text, override_key, says_where
+from musicgenre.runs.run import UNRECORDED, Run
 
 Settings = tuple[tuple[str, str], ...]
 _DELETED = "~"  # stands for the value of a setting that was deleted, `~mix`
@@ -70,7 +63,8 @@ def names_of(runs: Sequence[Run], settings: Sequence[Settings], over: Sequence[s
         for run, each in zip(runs, settings, strict=True)
     }
     told = {each: _with_nothing(each, asked) for each, asked in typed.items()}
-    shown = {each: asked.keys() & (differing | {"experiment"}) - _hidden(others[each]) for each, asked in typed.items()}
+    named = differing | {"experiment", "run"}
+    shown = {each: asked.keys() & named - hidden_keys(others[each]) for each, asked in typed.items()}
     alone = {each: _name(told[each], {*asked}, others[each]) for each, asked in typed.items()}
     names = {each: _name(told[each], keys, others[each]) or alone[each] for each, keys in shown.items()}
     for quoted in (False, True):  # with settings typed for others; then quoted, as values may look like keys
@@ -107,9 +101,14 @@ def _of_others(run: Run, over: Sequence[str] = REPEATED) -> str:
     return f"evaluated {of}" if of else ""
 
 
-def _hidden(others: str) -> set[str]:
-    """Return the keys that an ensemble or an evaluation need not show once its name says which runs it is of."""
-    return {*_FOLDERS, *_FOLDERS.values(), "deform"} if others else set()
+def hidden_keys(others: str) -> set[str]:
+    """Return the keys that an ensemble or an evaluation need not show once its name says which runs it is of.
+
+    Args:
+        others: These runs in words, such as "evaluated net5_bilstm"; empty for a trained run.
+    """
+    folders = () if others == f"evaluated {UNRECORDED}" else _FOLDERS
+    return {*folders, *_FOLDERS.values(), "deform"} if others else set()
 
 
 def settings_besides(runs: Sequence[Run], but: str) -> list[dict[str, str]]:

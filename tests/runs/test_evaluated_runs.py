@@ -179,7 +179,7 @@ def test_an_evaluation_has_the_training_settings_of_its_run(tmp_path: Path) -> N
     (tmp_path / "runs" / "sgd21").rename(tmp_path / "gone")
     run = Run(tmp_path / "tests" / "sgd21")
     assert run.seed is None
-    with pytest.raises(MusicGenreError, match=r"sgd21 has the seed of .*runs/sgd21, which is gone"):
+    with pytest.raises(MusicGenreError, match=r"sgd21 has the seed of .*runs/sgd21, whose settings are not there"):
         run.value("seed")
 
 
@@ -349,6 +349,10 @@ def test_evaluations_of_checkpoints_alone_are_compared_and_named_as_such(tmp_pat
     folders = [Run(tmp_path / str(right)) for right in (2, 4)]
     rows = rows_of(folders, [run.predictions for run in folders])
     assert sorted((row.name, len(row.runs)) for row in rows) == names
+    (alone,) = rows_of(folders[:1], [folders[0].predictions])
+    assert [(alone.name, 1)] == names[:1]
+    kept = {path.stem for each in (alone, *rows) for path in keep_runs([each], tmp_path / "kept")}
+    assert kept == {f"evaluated-a-run_run=-elsewhere-{right}_stratified_seed=0_gtzan" for right in (2, 4)}
 
 
 def test_an_averaged_setting_does_not_name_evaluations(tmp_path: Path) -> None:

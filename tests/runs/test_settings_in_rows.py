@@ -32,7 +32,7 @@ def test_an_evaluation_beside_runs_does_not_tear_them_apart(tmp_path: Path) -> N
     evaluation = write_run(
         tmp_path / "2", predictions(2), command="evaluate", overrides=("run=/a",), config={"run": "/a"}
     )
-    assert told(rows_in(*runs, evaluation)) == [("defaults", 2), ("evaluated a run", 1)]
+    assert told(rows_in(*runs, evaluation)) == [("defaults", 2), ("evaluated a run run=/a", 1)]
 
 
 def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: Path) -> None:
