@@ -36,6 +36,7 @@ def check_trainer(cfg: DictConfig) -> None:
     for group in ("callbacks", "logger"):
         for name, node in _plain(cfg, group).items():
             _check_node(f"{group}.{name}", node)
+    _check_last(_plain(cfg, "callbacks").get("last"))
     for name, node in _plain(cfg, "logger").items():
         _check_package(name, node)
     listed = settings.get("callbacks") or []
@@ -63,6 +64,15 @@ def _check_node(key: str, node: object) -> None:
     if node in (None, False) or (isinstance(node, dict) and "_target_" in node):
         return
     raise MusicGenreError(f"{key} is {node!r}: give a config with a _target_, or null to switch it off.")
+
+
+def _check_last(node: Any) -> None:  # noqa: ANN401  # a config or nothing
+    """Make sure that the callback which keeps the state to resume from, and makes no other run, decides nothing."""
+    if node and (watched := node.get("monitor")) is not None:
+        raise MusicGenreError(
+            f"callbacks.last.monitor is {watched!r}, but last.ckpt is the state to resume from, of the last epoch: set "
+            "callbacks.best.monitor, or give a callback that looks for the best epoch another name."
+        )
 
 
 def _check_package(name: str, node: Any) -> None:  # noqa: ANN401  # a config or nothing

@@ -139,6 +139,10 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
             ("BackboneFinetuning unfreezes", "leave it out"),
         ),
         (("+trainer.callbacks=5",), ("trainer.callbacks is 5", "give a list")),
+        (
+            ("callbacks.best=null", "+callbacks.last.monitor=val/track/loss"),
+            ("callbacks.last.monitor is 'val/track/loss'", "set callbacks.best.monitor"),
+        ),
         (("+callbacks.x=1",), ("callbacks.x is 1", "_target_")),
         (("+logger.x=1",), ("logger.x is 1", "_target_")),
         (("+trainer.nope=1",), ("'nope'", "It takes", "max_epochs")),
