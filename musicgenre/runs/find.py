@@ -50,8 +50,12 @@ def is_milestone(folder: Path) -> bool:
 
 
 def run_around(folder: Path) -> Path | None:
-    """Return the run folder that a folder is in, where `find_runs` does not look for other runs; None if in none."""
-    return next(filter(_is_run, folder.absolute().parents), None)
+    """Return the run folder that a folder is in, where `find_runs` does not look for other runs; None if in none.
+
+    A folder without `.hydra` is none, such as that of a project with a metrics.json of its own.
+    """
+    above = (each for each in folder.absolute().parents if (each / ".hydra").is_dir())
+    return next(filter(_is_run, above), None)
 
 
 def _is_run(folder: Path) -> bool:

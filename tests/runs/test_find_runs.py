@@ -10,7 +10,7 @@ from made_runs import begin_run, predictions, write_run, write_sweep
 from numpy import int_
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.find import Runs, find_runs, read_runs
+from musicgenre.runs.find import Runs, find_runs, read_runs, run_around
 from musicgenre.runs.identity import signature
 from musicgenre.runs.run import Run
 
@@ -52,6 +52,13 @@ def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
     write_run(tmp_path / "1" / "cnn")
     assert find_runs(tmp_path) == [tmp_path / "0", tmp_path / "1"]
     assert [run.folder for run in read_runs(tmp_path)] == [tmp_path / "1"]
+
+
+def test_a_folder_in_a_run_is_told_from_one_in_a_project_with_metrics(tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").touch()  # as of DVC
+    run = begin_run(tmp_path / "outputs" / "0")
+    assert run_around(run.path / "again") == run.path
+    assert run_around(tmp_path / "outputs" / "1") is None
 
 
 def test_no_folder_and_no_run_are_refused(tmp_path: Path) -> None:
