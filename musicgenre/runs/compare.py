@@ -100,7 +100,7 @@ def compare(
         by_track.write_forest(written, forest, formats)
     screen = console()
     pairs = _all_pairs(found, chosen)
-    how = ", or by ".join(dict.fromkeys(how_paired(each, within, redrawn=redrawn) for each in pairs.values()))
+    how = ", or by ".join(dict.fromkeys(how_paired(found, each, within, redrawn=redrawn) for each in pairs.values()))
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {how}", confidence))
     screen.print(_BY_PAIR, highlight=False, markup=False)
     if (table["pairs"] == 1).all():

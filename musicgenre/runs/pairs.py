@@ -161,14 +161,18 @@ def are_folds_repeated(pairs: "pd.DataFrame") -> bool:
     return "fold" in several and len(several) > 1
 
 
-def how_paired(pairs: "pd.DataFrame", within: Sequence[str], *, redrawn: bool) -> str:
+def how_paired(runs: "pd.DataFrame", pairs: "pd.DataFrame", within: Sequence[str], *, redrawn: bool) -> str:
     """Return what the pairs of two values are, and over what they are averaged, for a title.
 
     Args:
+        runs: See `pairs_of`.
         pairs: From `pairs_of`.
-        within: Further settings in which the runs of a pair agree.
+        within: The names of the runs' settings; those with one value in all pairs are not averaged over.
         redrawn: Whether each seed has folds of its own.
     """
+    settings = [*runs.settings.iloc[[*pairs.row_own, *pairs.row]]] if within else []
+    values = [{text for text, has_effect in each if has_effect} for each in zip(*settings, strict=True)]
+    within = [name for name, found in zip(within, values, strict=True) if len(found) > 1]
     repeated = are_folds_repeated(pairs)
     several = [name for name in KEYS if name in pairs and (pairs[name].nunique() > 1 or name == "split")]
     over = ("seed", "split") if repeated else ("seed",) if "split" in pairs else ()

@@ -164,6 +164,8 @@ def test_runs_of_a_grid_are_paired_within_its_other_settings(
     assert "also differ in" not in said
     table = compare(sweep, "model", out, metrics=[ACCURACY], reference="fcnn")
     assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["cnn", 2, 0.5], ["lstm", 2, -0.25]]
+    title = "paired by seed, averaged over optimizer, or by seed"  # alone: lstm has but one
+    assert title in " ".join(capsys.readouterr().out.split())
 
 
 def test_pairs_of_one_seed_count_as_one_with_their_mean_difference() -> None:
