@@ -41,7 +41,7 @@ def told_apart(found: "pd.DataFrame", by: str) -> tuple["pd.DataFrame", list[str
     found, besides = _with_corpora(found, besides, same, by)
     found, besides = _with_draws(found, besides, same, by)
     if any(run.evaluated for run in runs):
-        besides = besides.rename(columns={"data": "tested data"} | ({"split": _SPLIT} if by != "run" else {}))
+        besides = besides.rename(columns={"data": "tested data", "split": _SPLIT})
     same += [found[name] for name in ("data", "split") if name in found]
     within = _several(besides.drop(columns=[*_LAST], errors="ignore"), same)
     for name in (each for each in _LAST if each in besides):
@@ -92,7 +92,7 @@ def _with_corpora(
         trained = [_without_corpus(text) if corpus else text for text, corpus in zip(trained, corpora, strict=True)]
     if by.partition(".")[0] == "data":  # of all but evaluations, what they were trained on
         trained = [text if run.tested else "" for run, text in zip(found.run, trained, strict=True)]
-    return found, besides if by == "run" else besides.assign(**{_DATA: trained})
+    return found, besides.assign(**{_DATA: trained})
 
 
 def _are_tested_alike(runs: Sequence[Run], corpora: Sequence[str], rest: Sequence[str]) -> bool:
@@ -134,9 +134,8 @@ def _with_draws(
     drawn = bool(_several(draws, [*same, *([found["data"]] if "data" in found else []), kinds]))
     over = over if drawn else (*REPEATED, by)
     own, trained = ([split_of(run, over) for run in each] for each in (found.run, sources))
-    if by != "run":
-        besides["tested split"] = ["" if one == other else one for one, other in zip(own, trained, strict=True)]
-        besides = besides.assign(split=trained) if "split" in besides else besides
+    besides["tested split"] = ["" if one == other else one for one, other in zip(own, trained, strict=True)]
+    besides = besides.assign(split=trained) if "split" in besides else besides
     return (found.assign(split=draws["split"]) if drawn else found), besides
 
 

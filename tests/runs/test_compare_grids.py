@@ -229,3 +229,14 @@ def test_a_setting_that_only_one_option_has_does_not_keep_runs_apart(
     said = " ".join(capsys.readouterr().out.split())
     assert "A run on which model.width has no effect is paired with runs of every value of it." in said
     assert "also differ" not in said
+
+
+def test_a_setting_that_some_runs_of_each_value_have_keeps_runs_apart(tmp_path: Path) -> None:
+    clip = "trainer.gradient_clip_val"
+    for (optimizer, clipped), right in {("adam", 0): 4, ("adam", 1): 2, ("sgd", 0): 3, ("sgd", 1): 2}.items():
+        asked: tuple[tuple[str, ...], dict[str, Any]] = ((f"+{clip}=1",), {"trainer": {"gradient_clip_val": 1}})
+        typed, config = asked if clipped else ((), {})
+        given: dict[str, Any] = {"choices": {"optimizer": optimizer}, "config": config}
+        write_job(tmp_path / "sweep", right, f"optimizer={optimizer}", *typed, **given)
+    table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    assert table[["difference", "pairs"]].to_numpy().tolist() == [[-0.125, 1]]  # of -1/4 and 0

@@ -70,7 +70,9 @@ def test_evaluations_of_runs_on_several_corpora_are_pairs_as_these_are(tmp_path:
         run = train(tmp_path / "runs" / name, right, *asked, data={"corpus_seed": corpus})
         again(tmp_path / "own" / name, run, right, of=f"synthetic corpus_seed={corpus}")
         again(tmp_path / "other" / name, run, right, data="gtzan")
-    for folder in ("runs", "own", "other"):
+        longer, config = (f"data.corpus_seed={corpus}", "data.seconds=10"), {"data": {"corpus_seed": corpus}}
+        again(tmp_path / "longer" / name, run, right, *longer, data="synthetic", config=config)
+    for folder in ("runs", "own", "other", "longer"):
         assert differences(tmp_path / folder, "optimizer", "adam") == [[-0.5, 3]]
 
 
@@ -112,15 +114,17 @@ def test_all_evaluations_on_the_corpora_of_several_runs_count(
     assert "left out" not in said and "and data and data" not in said and "tested data" in said
 
 
-def test_by_their_data_evaluations_of_one_run_are_paired(tmp_path: Path) -> None:
-    rights = {("A", "A"): 4, ("A", "B"): 1, ("B", "A"): 3, ("B", "B"): 4}
+@pytest.mark.parametrize(("by", "data"), [("data.root", "folder"), ("data.corpus_seed", "synthetic")])
+def test_by_their_data_evaluations_of_one_run_are_paired(by: str, data: str, tmp_path: Path) -> None:
+    rights = {("7", "7"): 4, ("7", "8"): 1, ("8", "7"): 3, ("8", "8"): 4}
+    configs = {value: {by.removeprefix("data."): value} for value in ("7", "8")}
     for (trained, tested), seed in product(rights, (1, 2)):
-        asked = ("data=folder", f"data.root=/music/{trained}", f"seed={seed}")
-        run = train(tmp_path / "runs" / f"{trained}{seed}", 4, *asked, data={"root": f"/music/{trained}"})
-        given: dict[str, Any] = {"data": "folder", "config": {"data": {"root": f"/music/{tested}"}}}
-        again(tmp_path / "tests" / f"{trained}{tested}{seed}", run, rights[trained, tested], **given)
-    assert differences(tmp_path / "tests", "data.root", "/music/A") == [[-0.25, 2]]  # of -3/4 and 1/4
-    assert differences(tmp_path / "runs", "data.root", "/music/A") == [[0, 2]]
+        asked = (f"data={data}", f"{by}={trained}", f"seed={seed}")
+        run = train(tmp_path / "runs" / f"{trained}{seed}", 4, *asked, data=configs[trained])
+        place, given = tmp_path / "tests" / f"{trained}{tested}{seed}", {"data": configs[tested]}
+        again(place, run, rights[trained, tested], f"{by}={tested}", data=data, config=given)
+    assert differences(tmp_path / "tests", by, "7") == [[-0.25, 2]]  # of -3/4 and 1/4
+    assert differences(tmp_path / "runs", by, "7") == [[0, 2]]
 
 
 @pytest.mark.parametrize("by", ["run", "split"])
@@ -152,3 +156,11 @@ def test_lost_evaluations_on_other_data_leave_the_corpora_pairs(
     assert differences(tmp_path / "tests", "optimizer", "adam") == [[-0.5, 3]]
     said = " ".join(capsys.readouterr().out.split())
     assert "left out (adam tested data=gtzan and sgd tested data=gtzan), as not every seed" in said
+
+
+def test_by_run_own_tests_are_paired_beside_those_on_other_data(tmp_path: Path) -> None:
+    for split, right in (("stratified", 4), ("artist_kfold", 3)):
+        run = write_run(tmp_path / "runs" / split, choices={"split": split})
+        again(tmp_path / "tests" / f"{split}own", run, right, of="folder tapes", split=split)
+        again(tmp_path / "tests" / f"{split}other", run, 1, data="gtzan")
+    assert differences(tmp_path / "tests", "run", str(tmp_path / "runs" / "stratified")) == [[-0.125, 1]]
