@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from musicgenre.parts import names_here
 from musicgenre.quoting import quoted
 from musicgenre.runs.identity import value_of
 from musicgenre.trust import Trust, targets_of
@@ -32,6 +33,8 @@ def own_parts(hydra: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     """
     sources = value_of(hydra, "hydra.runtime.config_sources", ())
     trust = Trust(configs=tuple(Path(each["path"]) for each in sources if each["schema"] == "file"))
+    if config.get("trust") is True:  # of another run, a copy of which is in this one
+        return [*own_configs(hydra), "trust=true"]
     given = config.get("trusted") or ()
     typed = [given] if isinstance(given, str) else [*map(str, given)]
     typed += [*_typed(config, trust), *_typed(config.get("embed") or {}, trust)]
@@ -40,9 +43,13 @@ def own_parts(hydra: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
 
 
 def _typed(config: Mapping[str, Any], trust: Trust) -> Iterator[str]:
-    """Yield the names of nets, front ends and standardisations that are in no config of musicgenre's or the user's."""
+    """Yield the names of nets, front ends and standardisations that are in no config of musicgenre's or the user's.
+
+    A class that is defined elsewhere than where a config finds it has two: the config's and the checkpoint's.
+    """
     for group in _BUILT:
-        node, known = config.get(group), trust.of(group)
+        node, known, ours = config.get(group), trust.of(group), Trust().of(group)
         is_estimator = group == "model" and not (isinstance(node, Mapping) and node.get("_partial_"))
         if not is_estimator:  # which is pickled, not built
-            yield from (name for name in sorted(targets_of(node, "The config")) if name not in known)
+            own = sorted(name for name in targets_of(node, "The config") if name not in ours)
+            yield from (name for each in own for name in sorted(names_here(each)) if name not in known)

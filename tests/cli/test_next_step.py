@@ -44,8 +44,29 @@ def test_own_classes_that_no_config_names_are_to_be_trusted(tmp_path: Path) -> N
     (run / ".hydra" / "hydra.yaml").write_text(yaml.safe_dump({"hydra": {"runtime": {"config_sources": sources}}}))
     own = f"--config-dir={tmp_path}/own 'trusted=[own.Robust,own.Inner]'"
     assert after_run(run) == f"musicgenre predict {own} run={run} audio=FILE_OR_FOLDER"
+    stranger = write_run(tmp_path / "trusting", config=config | {"trust": True, "trusted": ["own.Other"]})
+    assert after_run(stranger) == f"musicgenre predict trust=true run={stranger} audio=FILE_OR_FOLDER"
     estimator = write_run(tmp_path / "fitted", config={"model": {"_target_": "sklearn.svm.SVC"}})
     assert after_run(estimator) == f"musicgenre predict run={estimator} audio=FILE_OR_FOLDER"
+
+
+def test_classes_that_are_defined_elsewhere_are_trusted_by_both_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "code" / "own_again"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from own_again.parts import Net, Robust\n")
+    (package / "parts.py").write_text("class Net: ...\nclass Robust: ...\n")
+    monkeypatch.syspath_prepend(str(package.parent))
+    config = {name: {"_target_": f"own_again.{name}", "_partial_": True} for name in ("Net", "Robust")}
+    (tmp_path / "own" / "model").mkdir(parents=True)
+    (tmp_path / "own" / "model" / "mine.yaml").write_text(yaml.safe_dump(config["Net"]))
+    run = write_run(tmp_path / "run", config={"model": config["Net"], "standardize": config["Robust"]})
+    sources = [{"path": str(tmp_path / "own"), "provider": "command-line", "schema": "file"}]
+    (run / ".hydra" / "hydra.yaml").write_text(yaml.safe_dump({"hydra": {"runtime": {"config_sources": sources}}}))
+    names = "trusted=[own_again.parts.Net,own_again.Robust,own_again.parts.Robust]"
+    own = f"--config-dir={tmp_path}/own '{names}'"
+    assert after_run(run) == f"musicgenre predict {own} run={run} audio=FILE_OR_FOLDER"
 
 
 def test_windows_knows_double_quotes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
