@@ -1,7 +1,7 @@
 """The effect of one setting, over runs with the same seed and over the same test tracks."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import FOLD, equal_numbers
-from musicgenre.runs.pairs import KEYS, are_folds_repeated, how_paired, left_out, paired, pairs_of, require_sides
+from musicgenre.runs.pairs import KEYS, are_folds_repeated, how_paired, kept_pairs, left_out, paired, require_sides
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, differing, repeat_of, setting_text, split_of
@@ -99,8 +99,9 @@ def compare(
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         by_track.write_forest(written, forest, formats)
     screen = console()
-    pairs = _all_pairs(found, chosen)
-    how = ", or by ".join(dict.fromkeys(how_paired(found, each, within, redrawn=redrawn) for each in pairs.values()))
+    counted = _counted(found, metrics, chosen)
+    pairs = (each for of_value in counted.values() for each in of_value)
+    how = ", or by ".join(dict.fromkeys(how_paired(found, each, within, redrawn=redrawn) for each in pairs))
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {how}", confidence))
     screen.print(_BY_PAIR, highlight=False, markup=False)
     if (table["pairs"] == 1).all():
@@ -112,7 +113,7 @@ def compare(
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
     notes += [*left_out(found, metrics, chosen), *without_effect(found, within)]
-    for note in [*notes, *_other_differences(found, by, chosen, within)]:
+    for note in [*notes, *_other_differences(found, by, chosen, counted, within)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
     return table
@@ -181,8 +182,10 @@ def _repeats(pairs: "pd.Index") -> list[str] | None:
     return next(([*map(str, pairs.get_level_values(name))] for name in ("split", "seed") if name in pairs.names), None)
 
 
-def _all_pairs(runs: "pd.DataFrame", reference: str) -> dict[str, "pd.DataFrame"]:
-    return {value: pairs_of(runs, reference, value) for value in dict.fromkeys(runs.value) if value != reference}
+def _counted(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> dict[str, list["pd.DataFrame"]]:
+    """Return for each other value its pairs that count, by metric."""
+    others = [value for value in dict.fromkeys(runs.value) if value != reference]
+    return {value: [kept_pairs(runs, metric, reference, value) for metric in metrics] for value in others}
 
 
 def _without_copies(found: "pd.DataFrame") -> "pd.DataFrame":
@@ -253,15 +256,17 @@ def _repeat(run: Run, by: str) -> tuple[str, ...]:
     return seed or ("unknown" if by == "run" else setting_text(run, "run")), fold
 
 
-def _other_differences(found: "pd.DataFrame", by: str, reference: str, within: Sequence[str]) -> list[str]:
+def _other_differences(
+    found: "pd.DataFrame", by: str, reference: str, counted: Mapping[str, list["pd.DataFrame"]], within: Sequence[str]
+) -> list[str]:
     """Return a sentence for each value whose runs also differ in other settings from those of the reference.
 
     What only one of both options can have, `model.width` by model, is part of it.
     """
     notes = []
-    for value, pairs in _all_pairs(found, reference).items():
-        own, theirs = found.run.iloc[pairs.row_own], found.run.iloc[pairs.row]
-        names = differing([*zip(own, theirs, strict=True)], by)
+    for value, of_value in counted.items():
+        rows = dict.fromkeys(row for pairs in of_value for row in zip(pairs.row_own, pairs.row, strict=True))
+        names = differing([(found.run.iloc[own], found.run.iloc[other]) for own, other in rows], by)
         if names := [name for name in names if name not in within or not name.startswith(f"{by}.")]:
             also = f"{', '.join(names)}: this affects the difference too"
             notes.append(f"The runs of {value} and {reference} also differ in {also}.")

@@ -83,7 +83,7 @@ def paired(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd
     Raises:
         MusicGenreError: There is no pair.
     """
-    keys, kept = _keys(runs), _kept(runs, metric, reference, value)
+    keys, kept = _keys(runs), kept_pairs(runs, metric, reference, value)
     return kept.groupby([*keys, "settings"])[["own", "other"]].mean().groupby(keys).mean()
 
 
@@ -97,23 +97,35 @@ def left_out(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> li
     """
     counted = []
     for metric in metrics:
-        kept = [_kept(runs, metric, reference, value) for value in dict.fromkeys(runs.value) if value != reference]
+        kept = [kept_pairs(runs, metric, reference, value) for value in dict.fromkeys(runs.value) if value != reference]
         counted.append({row for pairs in kept for row in (*pairs.row_own, *pairs.row)})
-    left = runs.iloc[sorted({*range(len(runs))} - set.intersection(*counted))]
-    if left.empty:
+    left = sorted({*range(len(runs))} - set.intersection(*counted))
+    if not left:
         return []
-    settings = left.settings if "settings" in left else [()] * len(left)
-    named = (
-        " ".join([value, *(text for text, has_effect in own if has_effect)])
-        for value, own in zip(left.value, settings, strict=True)
-    )
+    named = _names_of(runs, left)
     out = "left out" if all(rows == counted[0] for rows in counted) else "left out of some metrics"
-    which = f"{len(left)} of {len(runs)} runs {are(len(left))} {out} ({some([*dict.fromkeys(named)])})"
+    which = f"{len(left)} of {len(runs)} runs {are(len(left))} {out} ({some(named)})"
     return [f"{which}, as not every seed (and fold) has both runs of a pair."]
 
 
-def _kept(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
-    """Return the pairs of two values that count in a metric, see `pairs_of`, with it in both runs as own and other."""
+def _names_of(runs: "pd.DataFrame", rows: Sequence[int]) -> list[str]:
+    """Return the values and settings of some runs, with the seed (and fold) of those where others of these remain."""
+    settings = runs.settings if "settings" in runs else [()] * len(runs)
+    names = [
+        " ".join([value, *(text for text, has_effect in own if has_effect)])
+        for value, own in zip(runs.value, settings, strict=True)
+    ]
+    remaining = {names[row] for row in {*range(len(runs))} - {*rows}}
+    apart = [key for key in _keys(runs) if runs[key].nunique() > 1]
+    said = (
+        " ".join([names[row], *(f"{key}={runs[key].iloc[row]}" for key in apart if names[row] in remaining)])
+        for row in rows
+    )
+    return [*dict.fromkeys(said)]
+
+
+def kept_pairs(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd.DataFrame":
+    """Return the pairs of two values that count in a metric, see `paired`, with it in both runs as own and other."""
     pairs, numbers = pairs_of(runs, reference, value), runs[metric].to_numpy(dtype=float)
     if pairs.empty:
         raise MusicGenreError(_why_none(runs, reference, value))
@@ -166,7 +178,7 @@ def how_paired(runs: "pd.DataFrame", pairs: "pd.DataFrame", within: Sequence[str
 
     Args:
         runs: See `pairs_of`.
-        pairs: From `pairs_of`.
+        pairs: From `kept_pairs`.
         within: The names of the runs' settings; those with one value in all pairs are not averaged over.
         redrawn: Whether each seed has folds of its own.
     """

@@ -72,7 +72,7 @@ def test_folds_are_averaged_over_seeds_as_these_test_the_same_tracks(
     shutil.rmtree(tmp_path / "sweep" / "sgd0-2")
     table = compare(tmp_path / "sweep", "optimizer", tmp_path / "out", metrics=[ACCURACY])
     assert (table.pairs[0], table.difference[0]) == (3, pytest.approx((0.1 + 0.25 + 0.25) / 3))
-    assert "1 of 11 runs is left out (adam), as not every seed" in capsys.readouterr().out
+    assert "1 of 11 runs is left out (adam seed=2 fold=0), as not every" in capsys.readouterr().out
 
 
 def test_folds_of_one_side_alone_do_not_make_the_pairs_folds(
@@ -166,6 +166,26 @@ def test_runs_of_a_grid_are_paired_within_its_other_settings(
     assert table[["value", "pairs", "difference"]].to_numpy().tolist() == [["cnn", 2, 0.5], ["lstm", 2, -0.25]]
     title = "paired by seed, averaged over optimizer, or by seed"  # alone: lstm has but one
     assert title in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_is_told_of_a_table_is_told_of_the_pairs_that_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep = tmp_path / "sweep"
+    write_grid(sweep, ("adam", "sgd"), ("fcnn", "cnn"), {"fcnn": 2, "cnn": 4})
+    lost = sweep / "cnn,sgd,seed=2"
+    written, undefined = (lost / "metrics.json").read_text(), json.loads((lost / "metrics.json").read_text())
+    undefined[ACCURACY] = float("nan")
+    (lost / "metrics.json").write_text(json.dumps(undefined))
+    compare(sweep, "optimizer", tmp_path / "out", metrics=[ACCURACY, "val/track/accuracy"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "paired by seed, or by seed, averaged over model metric" in said  # one metric has the pairs of fcnn alone
+    (lost / "metrics.json").write_text(written)
+    shutil.rmtree(lost)
+    compare(sweep, "optimizer", tmp_path / "out", metrics=[ACCURACY])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "difference from adam, paired by seed metric" in said
+    assert "3 of 7 runs are left out (adam model=cnn and sgd model=cnn), as" in said
 
 
 def test_pairs_of_one_seed_count_as_one_with_their_mean_difference() -> None:
