@@ -10,6 +10,7 @@ from hydra.errors import HydraException
 from musicgenre.cli.arguments import own_configs
 from musicgenre.cli.configs import conf_dir
 from musicgenre.errors import MusicGenreError
+from musicgenre.words import some
 
 
 def require_own_names(flags: Sequence[str], overrides: Sequence[str]) -> None:
@@ -20,18 +21,26 @@ def require_own_names(flags: Sequence[str], overrides: Sequence[str]) -> None:
         overrides: The overrides, of which `hydra.searchpath` names folders.
 
     Raises:
-        MusicGenreError: One has, and would not be read.
+        MusicGenreError: Some have, and would not be read.
     """
     ours = conf_dir()
     for folder in _folders(flags, overrides):
-        for path in sorted(ours.rglob("*.yaml")):
-            name = path.relative_to(ours)
-            if (own := folder / name).is_file() and own.read_bytes() != path.read_bytes():
-                group = name.parent.as_posix()
-                called = name.name if group == "." else f"{group}={name.stem}"
-                raise MusicGenreError(
-                    f"{own} would not be read, as musicgenre's own {called} has that name: give it another one."
-                )
+        both = ((path, folder / path.relative_to(ours)) for path in sorted(ours.rglob("*.yaml")))
+        taken = [own.relative_to(folder).as_posix() for path, own in both if own.is_file() and _differ(own, path)]
+        if taken:
+            several = len(taken) > 1
+            those, them = ("those names", "them") if several else ("that name", "it")
+            another = "other names" if several else "another name"
+            raise MusicGenreError(
+                f"In {folder}, {some(taken)} would not be read, as musicgenre's own configs have {those}: give {them} "
+                f"{another}, or remove {them}."
+            )
+
+
+def _differ(own: Path, path: Path) -> bool:
+    """Return whether two texts differ, other than in how their lines end."""
+    first, second = (file.read_text(encoding="utf-8", errors="replace") for file in (own, path))
+    return first != second
 
 
 def _folders(flags: Sequence[str], overrides: Sequence[str]) -> Iterator[Path]:

@@ -48,15 +48,23 @@ def test_a_mistake_in_a_file_is_answered_with_what_to_write(typed: str, said: st
     assert len(text.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["model/cnn.yaml", "experiment/dilated_cnn.yaml", "train.yaml"])
+@pytest.mark.parametrize("name", ["experiment/dilated_cnn.yaml", "train.yaml"])
 def test_a_file_with_the_name_of_ours_is_refused_as_hydra_would_read_ours(name: str, own: str) -> None:
-    path, called = Path(own, name), "train.yaml" if "/" not in name else name.replace("/", "=").removesuffix(".yaml")
+    path, copied = Path(own, name), (conf_dir() / name).read_text()
     path.parent.mkdir(exist_ok=True)
     path.write_text("_target_: own.Net\n_partial_: true\n")
     for flags in (("--config-dir", own), (f"hydra.searchpath=[file://{Path(own).absolute()}]",)):
-        said = f"{name} would not be read, as musicgenre's own {called} has that name: give it another one."
+        said = f"own, {name} would not be read, as musicgenre's own configs have that name: give it another name, or "
         fails(musicgenre("train", *flags, "model=cnn"), said)
-    path.write_bytes((conf_dir() / name).read_bytes())  # a copy of all configs, of which some were edited
+    other = Path(own, "trainer", "cpu.yaml")
+    other.parent.mkdir()
+    other.write_text("max_epochs: 3\n")
+    said = f"In own, {name} and trainer/cpu.yaml would not be read, as musicgenre's own configs have those names: give "
+    fails(musicgenre("train", "--config-dir", own, "model=cnn"), said)
+    other.unlink()
+    path.write_text(copied)  # of all configs, of which some were edited
+    fails(musicgenre("train", "--config-dir", own, "model=mien"), "There is no model=mien. Did you mean mine?")
+    path.write_text(copied, newline="\r\n")
     fails(musicgenre("train", "--config-dir", own, "model=mien"), "There is no model=mien. Did you mean mine?")
 
 
