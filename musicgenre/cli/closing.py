@@ -1,5 +1,7 @@
 """The end of a sweep: a table of its runs, the best by validation first, and what to type next."""
 
+from pathlib import Path
+
 from rich.table import Table
 
 from musicgenre.cli.as_typed import as_typed
@@ -9,6 +11,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.progress import duration
 from musicgenre.runs.find import find_runs
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.model_file import model_of
 from musicgenre.runs.read import read_metrics
 from musicgenre.shortened import names
 from musicgenre.transcript import console, empty_table
@@ -29,7 +32,7 @@ def show_closing(sweep: Sweep) -> None:
     lines = after_sweep(sweep.folder, by) if len(ranked) > 1 else []
     if sweep.best is not None and RunFolder(sweep.best).metrics_json.is_file():
         lines.append(f"{after_run(sweep.best)}  (the search's best job)")
-    elif validated or len(ranked) == 1:
+    elif (validated or len(ranked) == 1) and _has_model(sweep.folder / ranked[0]):
         best = after_run(sweep.folder / ranked[0])
         lines.append(f"{best}  (the best by validation)" if len(ranked) > 1 else best)
     lines = [as_typed(line) for line in lines]
@@ -47,6 +50,13 @@ def _finished(sweep: Sweep) -> dict[str, Metrics]:
         if any(isinstance(metrics.get(f"{split}/track/accuracy"), float) for split in ("val", "test")):
             found[folder.relative_to(sweep.folder).as_posix()] = metrics
     return found
+
+
+def _has_model(run: Path) -> bool:
+    try:
+        return model_of(run).is_file()
+    except MusicGenreError:  # an evaluation or ensemble
+        return False
 
 
 def _table(found: dict[str, Metrics], validated: bool) -> Table:

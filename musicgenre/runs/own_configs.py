@@ -1,5 +1,6 @@
 """The user's own configs and classes that a command was given, as another command has to name them."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def own_parts(hydra: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     """
     sources = value_of(hydra, "hydra.runtime.config_sources", ())
     trust = Trust(configs=tuple(Path(each["path"]) for each in sources if each["schema"] == "file"))
-    if config.get("trust") is True:  # of another run, a copy of which is in this one
+    if config.get("trust") is True and value_of(config, "embed.run", None):  # of which a copy is in this run
         return [*own_configs(hydra), "trust=true"]
     given = config.get("trusted") or ()
     typed = [given] if isinstance(given, str) else [*map(str, given)]
@@ -45,11 +46,13 @@ def own_parts(hydra: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
 def _typed(config: Mapping[str, Any], trust: Trust) -> Iterator[str]:
     """Yield the names of nets, front ends and standardisations that are in no config of musicgenre's or the user's.
 
-    A class that is defined elsewhere than where a config finds it has two: the config's and the checkpoint's.
+    A class that is defined elsewhere than where a config finds it has two: the config's and the checkpoint's. Nothing
+    is imported to find the second: in the process that trained the run, its module already is.
     """
     for group in _BUILT:
         node, known, ours = config.get(group), trust.of(group), Trust().of(group)
         is_estimator = group == "model" and not (isinstance(node, Mapping) and node.get("_partial_"))
         if not is_estimator:  # which is pickled, not built
             own = sorted(name for name in targets_of(node, "The config") if name not in ours)
-            yield from (name for each in own for name in sorted(names_here(each)) if name not in known)
+            found = [names_here(each) if each.rpartition(".")[0] in sys.modules else {each} for each in own]
+            yield from (name for names in found for name in sorted(names) if name not in known)

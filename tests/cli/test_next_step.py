@@ -1,5 +1,7 @@
 """Suggested next commands can be typed as shown."""
 
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -44,13 +46,17 @@ def test_own_classes_that_no_config_names_are_to_be_trusted(tmp_path: Path) -> N
     (run / ".hydra" / "hydra.yaml").write_text(yaml.safe_dump({"hydra": {"runtime": {"config_sources": sources}}}))
     own = f"--config-dir={tmp_path}/own 'trusted=[own.Robust,own.Inner]'"
     assert after_run(run) == f"musicgenre predict {own} run={run} audio=FILE_OR_FOLDER"
-    stranger = write_run(tmp_path / "trusting", config=config | {"trust": True, "trusted": ["own.Other"]})
+    trusting = config | {"trust": True, "trusted": ["own.Other"]}
+    stranger = write_run(tmp_path / "trusting", config=trusting | {"embed": {"run": "/theirs"}})
     assert after_run(stranger) == f"musicgenre predict trust=true run={stranger} audio=FILE_OR_FOLDER"
+    fed = write_run(tmp_path / "fed", config=trusting | {"gan_run": "/theirs"})  # whose GAN is not read again
+    names = "'trusted=[own.Other,own.Net,own.Robust,own.Inner]'"
+    assert after_run(fed) == f"musicgenre predict {names} run={fed} audio=FILE_OR_FOLDER"
     estimator = write_run(tmp_path / "fitted", config={"model": {"_target_": "sklearn.svm.SVC"}})
     assert after_run(estimator) == f"musicgenre predict run={estimator} audio=FILE_OR_FOLDER"
 
 
-def test_classes_that_are_defined_elsewhere_are_trusted_by_both_names(
+def test_classes_that_are_defined_elsewhere_are_trusted_by_both_names_and_not_imported_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "code" / "own_again"
@@ -64,9 +70,12 @@ def test_classes_that_are_defined_elsewhere_are_trusted_by_both_names(
     run = write_run(tmp_path / "run", config={"model": config["Net"], "standardize": config["Robust"]})
     sources = [{"path": str(tmp_path / "own"), "provider": "command-line", "schema": "file"}]
     (run / ".hydra" / "hydra.yaml").write_text(yaml.safe_dump({"hydra": {"runtime": {"config_sources": sources}}}))
+    shown = f"musicgenre predict --config-dir={tmp_path}/own '{{}}' run={run} audio=FILE_OR_FOLDER"
+    assert after_run(run) == shown.format("trusted=[own_again.Robust]")  # as where jobs ran in other processes
+    assert "own_again" not in sys.modules
+    import_module("own_again")
     names = "trusted=[own_again.parts.Net,own_again.Robust,own_again.parts.Robust]"
-    own = f"--config-dir={tmp_path}/own '{names}'"
-    assert after_run(run) == f"musicgenre predict {own} run={run} audio=FILE_OR_FOLDER"
+    assert after_run(run) == shown.format(names)
 
 
 def test_windows_knows_double_quotes_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,10 @@ from rich.table import Table
 
 from musicgenre.cli import launch
 from musicgenre.cli.as_typed import as_typed
-from musicgenre.cli.sweep import Jobs
+from musicgenre.cli.closing import show_closing
+from musicgenre.cli.sweep import Jobs, Sweep
 from musicgenre.errors import MusicGenreError
+from musicgenre.runs.folder import RunFolder
 from musicgenre.shortened import Name, shortened
 from musicgenre.transcript import say, show
 
@@ -33,7 +35,9 @@ def job(monkeypatch: pytest.MonkeyPatch) -> None:
         show(Table("heading"), f"a sentence of seed {cfg.seed}")
         if cfg.seed == 9:
             raise MusicGenreError("This one cannot be made.")
-        write_run(folder, predictions(cfg.seed), seed=cfg.seed)
+        run = RunFolder(write_run(folder, predictions(cfg.seed), seed=cfg.seed))
+        run.checkpoints.mkdir()
+        run.best_ckpt.touch()
         return 0.0
 
     monkeypatch.setattr(launch, "run_command", job)
@@ -90,6 +94,14 @@ def test_a_sweep_shows_its_jobs_and_a_table_and_keeps_the_rest_in_their_logs(tmp
     log = (tmp_path / "s" / "seed=3" / "musicgenre.log").read_text()
     for kept in ("Job 2 of 4: seed=3", "a detail of seed 3", "the same in all", "epoch 1 of", "heading", "a sentence"):
         assert kept in log
+
+
+def test_a_sweep_of_evaluations_suggests_no_predict_as_they_have_no_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path / "0", command="evaluate")
+    show_closing(Sweep(tmp_path, ("run",), 2))  # of which the other one failed
+    assert "75.0" in (shown := capsys.readouterr().out) and "predict" not in shown
 
 
 def test_a_job_that_another_process_completed_meanwhile_took_no_time(
