@@ -23,18 +23,23 @@ def require_own_names(flags: Sequence[str], overrides: Sequence[str]) -> None:
     Raises:
         MusicGenreError: Some have, and would not be read.
     """
+    taken = {folder: names for folder in _folders(flags, overrides) if (names := _taken(folder))}
+    if taken:
+        several = sum(map(len, taken.values())) > 1
+        those, them = ("those names", "them") if several else ("that name", "it")
+        another = "other names" if several else "another name"
+        said = ", and in ".join(f"{folder}, {some(names)}" for folder, names in taken.items())
+        raise MusicGenreError(
+            f"In {said} would not be read, as musicgenre's own configs have {those}: give {them} {another}, or remove "
+            f"{them}."
+        )
+
+
+def _taken(folder: Path) -> list[str]:
+    """Return the configs in a folder that differ from those of the same names of musicgenre's."""
     ours = conf_dir()
-    for folder in _folders(flags, overrides):
-        both = ((path, folder / path.relative_to(ours)) for path in sorted(ours.rglob("*.yaml")))
-        taken = [own.relative_to(folder).as_posix() for path, own in both if own.is_file() and _differ(own, path)]
-        if taken:
-            several = len(taken) > 1
-            those, them = ("those names", "them") if several else ("that name", "it")
-            another = "other names" if several else "another name"
-            raise MusicGenreError(
-                f"In {folder}, {some(taken)} would not be read, as musicgenre's own configs have {those}: give {them} "
-                f"{another}, or remove {them}."
-            )
+    both = ((path, folder / path.relative_to(ours)) for path in sorted(ours.rglob("*.yaml")))
+    return [own.relative_to(folder).as_posix() for path, own in both if own.is_file() and _differ(own, path)]
 
 
 def _differ(own: Path, path: Path) -> bool:

@@ -61,7 +61,11 @@ def test_a_file_with_the_name_of_ours_is_refused_as_hydra_would_read_ours(name: 
     other.write_text("max_epochs: 3\n")
     said = f"In own, {name} and trainer/cpu.yaml would not be read, as musicgenre's own configs have those names: give "
     fails(musicgenre("train", "--config-dir", own, "model=cnn"), said)
-    other.unlink()
+    (more := Path("more", "trainer")).mkdir(parents=True)
+    other.rename(more / "cpu.yaml")
+    search = f"hydra.searchpath=[file://{Path('more').absolute()}]"
+    said = f"In own, {name}, and in {Path('more').absolute()}, trainer/cpu.yaml would not be read, as musicgenre's own "
+    fails(musicgenre("train", "--config-dir", own, search, "model=cnn"), said, "have those names")
     path.write_text(copied)  # of all configs, of which some were edited
     fails(musicgenre("train", "--config-dir", own, "model=mien"), "There is no model=mien. Did you mean mine?")
     path.write_text(copied, newline="\r\n")
