@@ -35,5 +35,6 @@ def _origin(run: str) -> dict[str, str]:
     from musicgenre.runs.model_file import model_of
     from musicgenre.runs.sums import sha256_of
 
-    found, signature = {"checkpoint": sha256_of(model_of(expanded(run)))}, RunFolder(expanded(run)).signature()
+    found = {"checkpoint": sha256_of(model_of(expanded(run)))}
+    signature = RunFolder(expanded(run)).recorded("signature")
     return found if signature is None else {**found, "run": signature}  # a checkpoint alone has none

@@ -108,6 +108,13 @@ class RunFolder:
             raise damaged(self.environment_json, "it holds no signature")
         return found
 
+    def recorded(self, name: str) -> str | None:
+        """Return a text in environment.json, such as the signature; None if it has none, is damaged or is not there."""
+        with suppress(MusicGenreError):
+            found = read_json(self.environment_json).get(name)
+            return found if isinstance(found, str) else None
+        return None
+
     def finished_metrics(
         self, signature: str, job: Job | None = None, beyond: Sequence[str] = ("other data",)
     ) -> dict[str, float | str] | None:

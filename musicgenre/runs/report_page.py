@@ -18,7 +18,6 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.metrics import confusion, genre_table, probabilities_of
 from musicgenre.files import below
 from musicgenre.runs.comparisons import COLUMNS as PAIRS
-from musicgenre.runs.read import read_json
 from musicgenre.runs.report_text import COLUMNS, PAIRS_SAID, cells, number, pair_cells, plain_cells
 from musicgenre.runs.rows import Row
 from musicgenre.runs.run import Run
@@ -124,9 +123,7 @@ def _by_key(folder: Path, changed: int) -> dict[str, Path]:
 
 def _roots(run: Run) -> list[Path]:
     """Return the folders that a run's track names may be relative to: as in training, and as typed."""
-    found: list[object] = []
-    with suppress(MusicGenreError):
-        found.append(read_json(run.files.environment_json).get("data_root"))
+    found: list[object] = [run.files.recorded("data_root")]
     with suppress(MusicGenreError):
         found.append(run.value("data.root"))
     return [Path(str(root)) for root in found if root]

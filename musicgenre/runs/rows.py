@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from musicgenre.errors import MusicGenreError
 from musicgenre.evaluation.calibration import calibration_error, top_accuracy
 from musicgenre.evaluation.intervals import ARTIST, groups_of, is_right
 from musicgenre.evaluation.metrics import (
@@ -20,7 +19,7 @@ from musicgenre.evaluation.metrics import (
 from musicgenre.evaluation.pooled import Pooled, pooled_accuracy, repeats_by, tested_once
 from musicgenre.runs.identity import FOLD, REPEATED
 from musicgenre.runs.leaks import joined, leak_words
-from musicgenre.runs.read import damaged, read_json
+from musicgenre.runs.read import damaged
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import Settings, data_of, names_of, repeat_of, settings_of, split_of
 
@@ -241,10 +240,7 @@ def rows_of(runs: Sequence[Run], predictions: Sequence[pd.DataFrame], over: Sequ
 
 def device_of(run: Run) -> str:
     """Return the device that a run computed on, such as "cpu"; empty if it was not recorded."""
-    try:
-        return str(read_json(run.files.environment_json).get("device", ""))
-    except MusicGenreError:
-        return ""
+    return run.files.recorded("device") or ""
 
 
 def check_predictions(run: Run) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from musicgenre.runs.read import (
     damaged,
     path_of,
     read_history,
-    read_json,
     read_metrics,
     read_overrides,
     read_predictions,
@@ -210,7 +209,7 @@ class Run:
         if self.inherits(key):
             if self.tested is None:
                 raise MusicGenreError(
-                    f"{self.folder} has the {key} of {self._setting('run')}, whose settings are not there."
+                    f"{self.folder} has the {key} of {self._setting('run')}, which is gone, damaged or another run now."
                 )
             return self.tested.value(key)
         if key in self.choices:
@@ -260,8 +259,8 @@ class Run:
         """Return the last part of a path; for "." and "..", that of the folder that it meant when the run was made."""
         if (name := Path(place).name) not in ("", ".."):
             return name
-        if self.files.environment_json.is_file():  # which an evaluation has not
-            return Path(str(read_json(self.files.environment_json).get("data_root", place))).resolve().name
+        if root := self.files.recorded("data_root"):  # which an evaluation has not
+            return Path(root).resolve().name
         cwd = value_of(self._hydra, "hydra.runtime.cwd", None) if self.files.hydra_yaml.is_file() else None
         return name if cwd is None else (Path(str(cwd)) / place).resolve().name
 

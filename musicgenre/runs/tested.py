@@ -24,7 +24,7 @@ def run_tested_by(run: Run) -> Run | None:
         # of a checkpoint, which may have been removed, or the folder itself
         found = Run(place.parent.parent if place.suffix == ".ckpt" or place.is_file() else place)
         _ = (found.config, found.choices, found.overrides)  # raises if one is missing or damaged
-        signatures = {run.metrics.get("signature") if run.is_finished else None, found.files.signature()}
+        signatures = {run.metrics.get("signature") if run.is_finished else None, found.files.recorded("signature")}
         is_another = bool(found.evaluated) or len(signatures - {None}) > 1
     except (MusicGenreError, OSError):
         return None

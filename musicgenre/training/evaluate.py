@@ -288,5 +288,6 @@ def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | 
     written = source.files.hydra_yaml.is_file()
     if tested is None:
         tested = where_tested([source]) if written else {}
-    known = {"evaluated": names_together([source]), "signature": source.files.signature()} if written else {}
+    signature = source.files.recorded("signature")
+    known = {"evaluated": names_together([source]), "signature": signature} if written else {}
     return {**epoch, **{name: text for name, text in known.items() if text}, **tested}

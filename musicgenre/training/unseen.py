@@ -15,7 +15,7 @@ from musicgenre.data.recorded import content_of, seen_tracks
 from musicgenre.data.splits import SUBSETS
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.read import read_json, read_split
+from musicgenre.runs.read import read_split
 from musicgenre.runs.run import Run
 from musicgenre.synthetic.plan import said_of
 
@@ -83,8 +83,8 @@ def _is_rendered(run: RunFolder) -> bool:
     source = Run(run.path).config.get("data") if run.config_yaml.is_file() else None
     if isinstance(source, Mapping) and str(source.get("_target_")).endswith(".synthetic"):
         return True
-    place = read_json(run.environment_json).get("data_root") if run.environment_json.is_file() else None
-    return bool(place and said_of(Path(str(place))))
+    place = run.recorded("data_root")
+    return bool(place and said_of(Path(place)))
 
 
 def refuse_seen(

@@ -112,6 +112,16 @@ def test_files_that_own_keys_name_are_found_wherever_one_stands(
     assert found["data"] == config["data"]
 
 
+def test_a_run_with_a_damaged_environment_is_tested(finished_run: Path, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(finished_run, tmp_path / "run"))
+    run.files.environment_json.write_text("{")
+    result = musicgenre("evaluate", f"run={run.folder}", "trainer=cpu", f"hydra.run.dir={tmp_path / 'again'}")
+    assert result.status == 0, result.text
+    again = Run(tmp_path / "again")
+    assert (again.seed, again.metrics["test/track/loss"]) == (run.seed, run.metrics["test/track/loss"])
+    assert "signature" not in again.metrics
+
+
 def test_a_checkpoint_that_is_none_is_one_sentence(finished_run: Path, tmp_path: Path) -> None:
     shutil.copytree(finished_run, tmp_path / "run")
     (tmp_path / "run" / "checkpoints" / "best.ckpt").write_bytes(b"none")

@@ -15,8 +15,10 @@ import soundfile
 import torch
 from command_line import fails, musicgenre
 from made_audio import make_track
+from made_runs import begin_run
 
 import musicgenre as package
+from musicgenre.cli.export import _origin
 from musicgenre.data.audio.segments import Segmenter
 from musicgenre.errors import MusicGenreError
 from musicgenre.features import MFCC, MelImage
@@ -61,6 +63,15 @@ def test_onnx_file_gives_the_runs_probabilities_for_batches_of_any_size(finished
         waves = np.stack([make_track("hum", number, 1.0) for number in range(batch)])
         found = session.run(["probabilities"], {"waveform": waves})[0]
         np.testing.assert_allclose(found, expected(finished_run, waves), atol=1e-4)
+
+
+def test_a_run_with_a_damaged_environment_is_told_by_its_checkpoint(tmp_path: Path) -> None:
+    run = begin_run(tmp_path)
+    run.checkpoints.mkdir()
+    run.best_ckpt.touch()
+    assert _origin(str(tmp_path)).keys() == {"checkpoint", "run"}
+    run.environment_json.write_text("{")
+    assert _origin(str(tmp_path)).keys() == {"checkpoint"}
 
 
 @pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # from torch.export.load

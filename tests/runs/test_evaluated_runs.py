@@ -179,7 +179,7 @@ def test_an_evaluation_has_the_training_settings_of_its_run(tmp_path: Path) -> N
     (tmp_path / "runs" / "sgd21").rename(tmp_path / "gone")
     run = Run(tmp_path / "tests" / "sgd21")
     assert run.seed is None
-    with pytest.raises(MusicGenreError, match=r"sgd21 has the seed of .*runs/sgd21, whose settings are not there"):
+    with pytest.raises(MusicGenreError, match=r"sgd21 has the seed of .*runs/sgd21, which is gone, damaged or another"):
         run.value("seed")
 
 
@@ -316,6 +316,8 @@ def test_an_evaluation_of_a_run_that_lost_a_file_has_its_settings(lost: str, tmp
     (run / "checkpoints" / "model.joblib").touch()
     write_evaluation(tmp_path / "test", "defaults", 3, run=str(run))
     (run / lost).unlink()
+    assert Run(tmp_path / "test").seed == 7
+    (run / lost).write_text("damaged")
     assert Run(tmp_path / "test").seed == 7
 
 

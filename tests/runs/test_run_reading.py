@@ -84,6 +84,18 @@ def test_a_run_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(table_store(corpus).segments) == len(corpus.tracks)
 
 
+def test_data_in_the_folder_of_a_run_have_its_name_whatever_became_of_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tapes").mkdir()
+    monkeypatch.chdir(tmp_path / "tapes")
+    run = Run(write_run(tmp_path / "run", config={"data": {"root": "."}}))
+    monkeypatch.chdir(tmp_path)
+    for text in ("damaged", "{}"):
+        run.files.environment_json.write_text(text)
+        assert run.data == "folder tapes"
+
+
 def test_a_run_without_test_says_so(tmp_path: Path) -> None:
     table = predictions(right=3)
     folder = write_run(tmp_path, table[table.split == "val"], leak="everything")
