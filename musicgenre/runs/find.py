@@ -52,9 +52,10 @@ def is_milestone(folder: Path) -> bool:
 def run_around(folder: Path) -> Path | None:
     """Return the run folder that a folder is in, where `find_runs` does not look for other runs; None if in none.
 
-    A folder without `.hydra` is none, such as that of a project with a metrics.json of its own.
+    A folder with neither environment.json nor `.hydra` is none: a project may have a metrics.json of its own.
     """
-    above = (each for each in folder.absolute().parents if (each / ".hydra").is_dir())
+    ours = (".hydra", "environment.json")
+    above = (each for each in folder.absolute().parents if any((each / name).exists() for name in ours))
     return next(filter(_is_run, above), None)
 
 

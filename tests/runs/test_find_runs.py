@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ def test_a_folder_in_a_run_is_told_from_one_in_a_project_with_metrics(tmp_path: 
     run = begin_run(tmp_path / "outputs" / "0")
     assert run_around(run.path / "again") == run.path
     assert run_around(tmp_path / "outputs" / "1") is None
+    shutil.rmtree(run.path / ".hydra")  # as of a copy without hidden folders
+    assert run_around(run.path / "again") == run.path
 
 
 def test_no_folder_and_no_run_are_refused(tmp_path: Path) -> None:
