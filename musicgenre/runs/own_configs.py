@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from musicgenre.parts import names_here
 from musicgenre.quoting import quoted
 from musicgenre.runs.identity import value_of
 from musicgenre.trust import Trust, targets_of
@@ -53,6 +52,8 @@ def _typed(config: Mapping[str, Any], trust: Trust) -> Iterator[str]:
         node, known, ours = config.get(group), trust.of(group), Trust().of(group)
         is_estimator = group == "model" and not (isinstance(node, Mapping) and node.get("_partial_"))
         if not is_estimator:  # which is pickled, not built
+            from musicgenre.parts import names_here  # here: it imports numpy
+
             own = sorted(name for name in targets_of(node, "The config") if name not in ours)
             found = [names_here(each) if each.rpartition(".")[0] in sys.modules else {each} for each in own]
             yield from (name for names in found for name in sorted(names) if name not in known)
