@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg, piped
-from made_recordings import APE, ID3V1, RATE, id3v2, mp3, wav, without_header
+from made_recordings import APE, ID3V1, RATE, encoded, id3v2, mp3, tone, wav, without_header
 
 from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audio.foreign import _ASF_DATA, ends
@@ -268,3 +268,28 @@ def test_a_wrong_length_in_a_whole_avi_is_no_damage(kind: str, times: float) -> 
     facts = hear(bytes(content), RATE).facts
     assert facts.heard == pytest.approx(3, abs=0.1)
     assert facts.note == ""
+
+
+@pytest.mark.parametrize("coding", ["pcm_alaw", "pcm_u8", "pcm_s16le"])
+def test_a_voc_of_several_blocks_is_heard_without_their_heads(coding: str) -> None:
+    content = by_ffmpeg("voc", f"{SOUND} -ar 8000 -c:a {coding}")
+    for behind, told in ((b"", ""), (wav(2), "another recording follows (WAV) and is ignored")):
+        heard = hear(content + behind, 8000)
+        assert len(heard.waveform) == 24000
+        assert (heard.facts.note, heard.facts.format) == (told, f"VOC (several blocks) {coding}")
+    with pytest.raises(AudioError, match=r"^truncated: the VOC breaks off after 2.\d s, without its end block$"):
+        hear(content[: len(content) * 4 // 5], 8000)
+
+
+def test_a_voc_of_several_rates_is_refused() -> None:
+    blocks = b"".join(b"\1\x42\x1f\0" + bytes([rate, 0]) + bytes(8000) for rate in (131, 194))
+    with pytest.raises(AudioError, match=r"^changes its sample rate or coding from block to block"):
+        hear(b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11" + blocks + b"\0", RATE)
+
+
+@pytest.mark.parametrize("fewer", [0, 8])  # SoX counts 8 too few
+def test_a_voc_ends_where_another_recording_follows(fewer: int) -> None:
+    content = encoded(tone(2, 8000), 8000, format="VOC", subtype="PCM_16")
+    size = int.from_bytes(content[27:30], "little") - fewer
+    heard = hear(content[:27] + size.to_bytes(3, "little") + content[30:] + wav(2), 8000)
+    assert (len(heard.waveform), heard.facts.note) == (32000, "2 recordings joined end to end")

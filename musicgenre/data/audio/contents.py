@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from musicgenre.data.audio import mp3, mpeg_tags, ogg
 from musicgenre.data.audio.chunks import another, extent
+from musicgenre.data.audio.counted import voc_blocks
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.foreign import Ends, ends
@@ -76,6 +77,10 @@ def _at(source: Source, place: int) -> Contents:
     if kind == "FLAC":
         part, stop = flac(source, place)
         return Contents(stop, [part])
+    if kind == "VOC" and (blocks := voc_blocks(source, place))[0]:
+        stop, ended = blocks
+        cut = "truncated: the VOC breaks off after {:.1f} s, without its end block"
+        return Contents(stop, foreign="VOC (several blocks)", fault=lambda held: "" if ended else cut.format(held))
     if found := foreign_coding(source, kind, place):
         return Contents(contained(source, kind, place)[1], foreign=found)
     coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)

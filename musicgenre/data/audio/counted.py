@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
+from musicgenre.data.audio.facts import AudioError
+from musicgenre.data.audio.following import following
 from musicgenre.data.audio.source import Source
 
 Order = Literal["little", "big"]
@@ -51,10 +53,48 @@ def _voc(source: Source, head: bytes, start: int) -> Fields | None:
         return None
     first = place + (6 if source.read(place, 1) == b"\1" else 16)
     after, size = place + 4 + size, size - (first - place - 4)
-    if source.read(after, 1) == b"\0" and after + 1 < source.size:  # something follows its end
-        return {"data": first, "held": size, "promised": size, "stop": after + 1}
+    if (stop := _voc_stop(source, after)) is not None:
+        size += stop - 1 - after
+        return {"data": first, "held": size, "promised": size, "stop": stop}
     held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
     return {"data": first, "held": held, "promised": size} if size > held else None
+
+
+def _voc_stop(source: Source, after: int) -> int | None:
+    """Return where another recording follows a VOC of one block, 8 bytes later if SoX made it; None if none does."""
+    ends = [at + 1 for at in (after, after + 8) if source.read(at, 1) == b"\0"]
+    return next((end for end in ends if following(source, end)), None)
+
+
+def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
+    """Return where a VOC of several blocks ends, and whether its last block is there; 0 for one of a single block.
+
+    Raises:
+        AudioError: Its blocks have several rates or codings, which no decoder follows.
+    """
+    place, size = _voc_sound(source, start)
+    after = place + 4 + size
+    of_size = (source.size - 1 - after) % (1 << 24) in (0, 8)  # which has three bytes; SoX counts 8 too few
+    if not place or after >= source.size or of_size or _voc_stop(source, after) is not None:
+        return 0, True
+    heads, blocks, place = {_voc_head(source, place)}, 0, after
+    while (block := source.read(place, 4)) and 1 <= block[0] <= 9:
+        after = place + 4 + _number(block, 1, 3, "little")
+        if not blocks and after > source.size and block[0] not in (1, 2, 9):  # of samples: its size is wrong
+            break
+        heads |= {_voc_head(source, place)} if block[0] in (1, 9) else set()
+        place, blocks = after, blocks + 1
+    if not blocks:
+        return 0, True
+    if len(heads) > 1:
+        raise AudioError("changes its sample rate or coding from block to block: export it again as one block")
+    ended = block[:1] == b"\0"
+    return place + ended, ended
+
+
+def _voc_head(source: Source, place: int) -> bytes:
+    """Return rate, coding and channels of a block that holds samples."""
+    return source.read(place + 4, 2 if source.read(place, 1) == b"\1" else 8)
 
 
 def _voc_sound(source: Source, start: int) -> tuple[int, int]:
