@@ -163,6 +163,24 @@ def test_what_follows_an_mp3s_last_frame_is_no_lost_time(made: bytes, behind: by
     assert facts.note == ("data after its last frame is not MPEG audio and is ignored" if told else "")
 
 
+ZEROS = bytes(40_000)
+
+
+@pytest.mark.parametrize(
+    ("made", "behind", "told"),
+    [
+        (without_header(mp3(6)), ZEROS[:8000], False),
+        (without_header(mp3(6)), ZEROS, True),
+        (without_header(mp3(6)), ZEROS + ID3V1, True),
+        (mp3(6), ZEROS, False),  # all that its header states is there
+    ],
+)
+def test_many_zeros_may_be_what_a_download_lacks(made: bytes, behind: bytes, told: bool) -> None:
+    facts = hear(made + behind, RATE).facts
+    assert facts.heard == pytest.approx(6, abs=0.09)
+    assert facts.note == ("data after its last frame is not MPEG audio and is ignored" if told else "")
+
+
 def test_an_mp3_whose_end_is_damaged_is_told() -> None:
     content = mp3(6)
     size = len(content) * 2 // 3

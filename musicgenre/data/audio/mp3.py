@@ -15,6 +15,7 @@ from musicgenre.data.audio.source import Source
 
 _BLOCK = 1 << 20
 _LONGEST_FREE = 8192  # bytes of a frame of a free bit rate
+_PADDING = 1 << 14  # bytes of zeros behind the last frame, a second at 128 kbit/s: more may be what a download lacks
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Run:
         lost: Seconds that the bytes between the frames, except tags, would have lasted.
         behind: Seconds that the bytes after the last frame, except tags, would last as frames.
         cut: Whether the last frame is incomplete.
+        filled: Whether more zeros than padding follow the last frame, and no header states that it is the last.
         joined: Number of recordings in it, by the headers in front of each.
     """
 
@@ -41,6 +43,7 @@ class Run:
     lost: float = 0.0
     behind: float = 0.0
     cut: bool = False
+    filled: bool = False
     joined: int = 1
 
     @property
@@ -114,6 +117,8 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
             if skipped >= end:
                 if run is not None and end - place < 4:
                     run.cut = run.cut or window.at(place, 1) == b"\xff"
+                if run is not None and end - place > _PADDING and not run.stated:
+                    run.filled = not window.at(place, min(end - place, _BLOCK)).strip(b"\0")
                 break
             place = skipped
             continue

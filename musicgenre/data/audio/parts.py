@@ -160,7 +160,7 @@ def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
     notes = []
     if run.cut and not stated:
         notes.append("cut off inside its last frame: what is left of it is used")
-    elif run.behind > SLACK and not missing:
+    elif run.filled or (run.behind > SLACK and not missing):
         notes.append("data after its last frame is not MPEG audio and is ignored")
     if run.joined > 1:
         notes.append(f"{run.joined} recordings joined end to end")
