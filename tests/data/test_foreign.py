@@ -11,8 +11,10 @@ from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg, piped
 from made_recordings import APE, ID3V1, RATE, encoded, id3v2, mp3, tone, wav, without_header
 
 from musicgenre.data.audio.decode import AudioError, hear
+from musicgenre.data.audio.facts import Facts
 from musicgenre.data.audio.foreign import _ASF_DATA, ends
 from musicgenre.data.audio.mpeg_tags import between_tags
+from musicgenre.data.audio.reader import AudioFile
 from musicgenre.data.audio.source import Source
 
 pytestmark = needs_ffmpeg
@@ -293,3 +295,26 @@ def test_a_voc_ends_where_another_recording_follows(fewer: int) -> None:
     size = int.from_bytes(content[27:30], "little") - fewer
     heard = hear(content[:27] + size.to_bytes(3, "little") + content[30:] + wav(2), 8000)
     assert (len(heard.waveform), heard.facts.note) == (32000, "2 recordings joined end to end")
+
+
+# 2 s of silence that mpcenc wrote.
+MUSEPACK = bytes.fromhex(
+    "4d50434b53480effff20900885b10800051b52470c010000000000000000"
+    "45490751011e01534f08190000000041500c1fffffffffffffffc0415005"
+    "1ffe5354060112d0534503"
+)
+
+
+def _heard(content: bytes) -> Facts:
+    with AudioFile(content) as file:
+        for _ in file.blocks():
+            pass
+    return file.facts
+
+
+def test_a_musepack_holds_the_samples_that_it_counts() -> None:
+    for behind, told in ((b"", ""), (MUSEPACK, "another recording follows (Musepack) and is ignored")):
+        facts = _heard(MUSEPACK + behind)
+        assert (facts.heard, facts.note) == (pytest.approx(2, abs=0.03), told)
+    with pytest.raises(AudioError, match=r"^truncated: header promises 2\.0 s, file holds 1\.7 s$"):
+        _heard(MUSEPACK[: MUSEPACK.rfind(b"AP")])

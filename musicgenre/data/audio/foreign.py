@@ -19,7 +19,8 @@ class Ends:
     Attributes:
         stop: Where it ends in the file; beyond the file's end if it is cut off.
         sound: Where its samples begin and end, if ffmpeg would guess their length from the file's size.
-        seconds: Length of the first audio stream, if ffmpeg states only that of the longest stream; 0 if unknown.
+        seconds: Length of the first audio stream, if ffmpeg states only that of the longest stream or, without `sound`,
+            a wrong one; 0 if unknown.
     """
 
     stop: int
@@ -69,7 +70,9 @@ def foreign_part(decoder: Decoder, source: Source, held: float, found: Ends | No
     slack, size = SLACK + 4096 / decoder.rate, source.size
     damage, notes, piped = decoder.damage(), [side_by_side(decoder.sounds)], _piped(source, found)
     promised = None if piped == "AVI" or (follows and decoder.guessed) else decoder.promised(held)
-    if found and found.seconds:
+    if found and found.seconds and not found.sound:
+        promised = found.seconds
+    elif found and found.seconds:
         promised = promised or found.seconds
         if promised - held > slack and not damage and not decoder.cut and _chained(source, found):
             promised = None  # it is wrong: nothing is missing
@@ -194,6 +197,37 @@ def _wavpack(source: Source, place: int) -> Ends:
     return Ends(place)
 
 
+def _musepack(source: Source, place: int) -> Ends | None:
+    """Walk the packets of version 8, whose count of samples ffmpeg misreads, to the last."""
+    if source.read(place, 4) != b"MPCK":
+        return None
+    place, last, name, seconds = place + 4, place, b"", 0.0
+    while name != b"SE" and (head := source.read(place, 32))[:2].isalpha():
+        size, at = _groups(head, 2)
+        if size < at:
+            break
+        last, name = place, head[:2]
+        if name == b"SH":
+            (samples, at), rates = _groups(head, 8), (44100, 48000, 37800, 32000)
+            silence, at = _groups(head, at)
+            seconds = max(0, samples - silence) / rates[head[at] >> 5 & 3] if at < len(head) else 0.0
+        place += size
+    if name == b"SE":
+        return Ends(place, seconds=seconds)
+    stop = another(source, last + 1)
+    return Ends(stop if place < source.size or stop < source.size else place + 1, seconds=seconds)
+
+
+def _groups(head: bytes, place: int) -> tuple[int, int]:
+    """Read a number in groups of seven bits, of which all but the last begin with a 1, and the place after it."""
+    value = 0
+    while place < len(head):
+        value, place = value << 7 | head[place] & 127, place + 1
+        if head[place - 1] < 128:
+            break
+    return value, place
+
+
 def _dsd(source: Source, place: int) -> Ends | None:
     """Walk the chunks of a DSDIFF, whose sizes do not count their own head, or of a DSF, whose sizes do."""
     dsdiff = source.read(place, 4) == b"FRM8"
@@ -217,5 +251,6 @@ _ENDS: dict[str, Callable[[Source, int], Ends | None]] = {
     "AVI": _avi,
     "Matroska": _matroska,
     "WavPack": _wavpack,
+    "Musepack": _musepack,
     "DSD": _dsd,
 }

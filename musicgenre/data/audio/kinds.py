@@ -58,7 +58,7 @@ _FFMPEG = (
 _CERTAIN = ("WAV", "W64", "AIFF", "SVX", "CAF", "AU", "FLAC", "OGG", "MAT5", "VOC", "NIST", "WVE", "XI")
 _CERTAIN_FOREIGN = (
     *("MP4/AAC audio", "QuickTime", "MP4", "ASF/WMA audio", "Matroska/WebM", "AVI", "Flash video"),
-    *("AMR speech", "Monkey's Audio", "WavPack", "True Audio", "DSD audio"),
+    *("AMR speech", "Monkey's Audio", "WavPack", "True Audio", "Musepack", "DSD audio"),
 )
 # What is searched for throughout a FLAC, which does not state its end.
 BEGINNING = re.compile(rb"(?:RIFF|RIFX|RF64)....WAVE|fLaC[\0\x80]\0\0\x22|OggS\0\x02\0{8}", re.DOTALL)
