@@ -70,7 +70,7 @@ def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
     """Return where a VOC of several blocks ends, and whether its last block is there; 0 for one of a single block.
 
     Raises:
-        AudioError: Its blocks have several rates or codings, which no decoder follows.
+        AudioError: Its blocks have several rates or codings, or repeat, which no decoder follows.
     """
     place, size = _voc_sound(source, start)
     after = place + 4 + size
@@ -82,12 +82,13 @@ def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
         after = place + 4 + _number(block, 1, 3, "little")
         if not blocks and after > source.size and block[0] not in (1, 2, 9):  # of samples: its size is wrong
             break
-        heads |= {_voc_head(source, place)} if block[0] in (1, 9) else set()
+        if block[0] in (1, 7, 9):  # 7 ends a loop, where ffmpeg stops
+            heads.add(_voc_head(source, place))
         place, blocks = after, blocks + 1
     if not blocks:
         return 0, True
     if len(heads) > 1:
-        raise AudioError("changes its sample rate or coding from block to block: export it again as one block")
+        raise AudioError("has blocks that repeat, or differ in sample rate or coding: export it again as one")
     ended = block[:1] == b"\0"
     return place + ended, ended
 
