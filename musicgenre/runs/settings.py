@@ -257,7 +257,9 @@ def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a value as it is typed: "[4,8]"."""
+    """Return a value as it is typed: "[4,8]", "true"."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"[{','.join(map(_text, value))}]" if isinstance(value, list) else str(value)
 
 

@@ -35,6 +35,14 @@ def test_an_evaluation_beside_runs_does_not_tear_them_apart(tmp_path: Path) -> N
     assert told(rows_in(*runs, evaluation)) == [("defaults", 2), ("evaluated a run run=/a", 1)]
 
 
+def test_settings_are_named_as_they_are_typed(tmp_path: Path) -> None:
+    for number, value in enumerate((True, False, [True, 4])):
+        config = {"model": {"norm": value}}
+        write_run(tmp_path / str(number), predictions(number + 1), config=config, overrides=(f"model.norm={value}",))
+    names = [name for name, _ in told(rows_in(*(tmp_path / str(number) for number in range(3))))]
+    assert sorted(names) == ["model.norm=[true,4]", "model.norm=false", "model.norm=true"]
+
+
 def test_what_a_classical_model_ignores_does_not_tell_its_runs_apart(tmp_path: Path) -> None:
     swept = [(model, lr, seed) for model in ("cnn", "logistic") for lr in (0.001, 0.01) for seed in (1, 2)]
     for number, (model, lr, seed) in enumerate(swept):
