@@ -104,6 +104,12 @@ def test_what_is_in_a_files_place_is_named(tmp_path: Path, name: str, content: b
     assert _reason(tmp_path / name) == f"not readable as audio ({said})"
 
 
+@pytest.mark.parametrize("name", ["a.au", "a.snd", "a.gsm", "a.vox"])
+def test_no_name_makes_sound_of_what_is_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(9000))
+    assert _reason(tmp_path / name) == "not readable as audio (Format not recognised)"
+
+
 def test_mp3_without_a_single_frame(tmp_path: Path) -> None:
     sf.write(tmp_path / "a.mp3", _tone(1), RATE)
     (tmp_path / "a.mp3").write_bytes((tmp_path / "a.mp3").read_bytes()[:20])

@@ -10,12 +10,16 @@ from musicgenre.data.audio.parts import Part
 from musicgenre.data.audio.sndfile import FAILURES, Forward, frames_between
 from musicgenre.data.audio.source import Joined, Source
 
+_UNRECOGNISED = 1  # libsndfile's error if it does not know the content
+
 
 @contextmanager
 def opened(source: Source, part: Part) -> Iterator[sf.SoundFile]:
     """Open a part of a file to be decoded from its beginning."""
     what = str(source.path) if part.pieces is None else Joined(source, part.pieces)
     with Forward(what) as file:
+        if file.format == "RAW":  # which only its name says
+            raise sf.LibsndfileError(_UNRECOGNISED)
         yield file
 
 
