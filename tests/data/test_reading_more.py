@@ -88,7 +88,10 @@ def _aiff_of_unknown_coding() -> bytes:
 @needs_ffmpeg
 @pytest.mark.parametrize(
     ("suffix", "coding"),
-    [("caf", "alac"), ("caf", "libopus -ar 48000"), ("au", "adpcm_g722 -ar 16000"), ("wav", "g726 -ar 8000")],
+    [
+        *(("caf", "alac"), ("caf", "libopus -ar 48000"), ("au", "adpcm_g722 -ar 16000"), ("wav", "g726 -ar 8000")),
+        *(("w64", "wmav2"), ("w64", "pcm_f32le"), ("w64", "pcm_alaw -ar 96000")),
+    ],
 )
 def test_a_known_container_of_an_unknown_coding_is_heard_through_ffmpeg(
     monkeypatch: pytest.MonkeyPatch, suffix: str, coding: str

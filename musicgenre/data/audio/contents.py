@@ -22,6 +22,7 @@ from musicgenre.data.audio.parts import (
     mpeg_part,
     ogg_part,
     side_by_side,
+    told_to_ffmpeg,
     wav_coding,
 )
 from musicgenre.data.audio.source import Source
@@ -38,6 +39,7 @@ class Contents:
         foreign: What it is, if only ffmpeg reads it; empty otherwise.
         fault: Maps its decoded seconds to what is known to be wrong with it, if only ffmpeg reads it.
         ends: Where it ends by its container, if only ffmpeg reads it and that is known.
+        inside: What ffmpeg must be told about the samples in a container that libsndfile knows; None if nothing.
         follows: Remark on another recording that follows and is ignored; empty if none does.
     """
 
@@ -46,6 +48,7 @@ class Contents:
     foreign: str = ""
     fault: Callable[[float], str] = lambda held: ""
     ends: Ends | None = None
+    inside: Part | None = None
     follows: str = ""
 
 
@@ -82,7 +85,8 @@ def _at(source: Source, place: int) -> Contents:
         cut = "truncated: the VOC breaks off after {:.1f} s, without its end block"
         return Contents(stop, foreign="VOC (several blocks)", fault=lambda held: "" if ended else cut.format(held))
     if found := foreign_coding(source, kind, place):
-        return Contents(contained(source, kind, place)[1], foreign=found)
+        part, stop = contained(source, kind, place)
+        return Contents(stop, foreign=found, inside=told_to_ffmpeg(kind, part))
     coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
     if coding in (0x50, 0x55):
         held = extent(source, kind, place)

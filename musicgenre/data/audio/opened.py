@@ -23,6 +23,12 @@ def opened(source: Source, part: Part) -> Iterator[sf.SoundFile]:
         yield file
 
 
+def corrected(source: Source, part: Part | None) -> Source:
+    """Return a part of a file whose header was corrected, as a file; else the file itself."""
+    pieces = (part and part.pieces) or []
+    return Source(Joined(source, pieces)) if any(isinstance(piece, bytes) for piece in pieces) else source
+
+
 def decodable(source: Source, part: Part) -> int:
     """Count the frames that can be decoded from the start of a damaged part."""
     decoded = 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from musicgenre.data.audio import mp3, mpeg_tags, ogg
 from musicgenre.data.audio.chunks import Extent, Piece, extent
 from musicgenre.data.audio.counted import voc_coding
+from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
 from musicgenre.data.audio.mpeg_file import truthful_header
 from musicgenre.data.audio.source import Source
@@ -17,6 +18,7 @@ _CODINGS = {  # that libsndfile reads
     "WAV": (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x50, 0x55, 0xFFFE),
     "AU": (1, 2, 3, 4, 5, 6, 7, 23, 25, 26, 27),
     "VOC": (0, 4, 6, 7),
+    "W64": (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31),
 }
 
 
@@ -135,9 +137,38 @@ def foreign_coding(source: Source, kind: str, place: int) -> str:
         coding = int.from_bytes(head[12:16], "big" if head[:1] == b"." else "little")
     elif kind == "VOC":
         coding = voc_coding(source, place)
+    elif kind == "W64":
+        coding = _w64_coding(source, place)
+    elif kind == "SVX":
+        return _planes(source, place)
     else:
         return ""
     return "" if coding in _CODINGS[kind] else f"{kind} (codec 0x{coding:04x})"
+
+
+def _w64_coding(source: Source, place: int) -> int:
+    """Return the codec number of a W64's samples: of an extensible one 1 only if it is PCM, as libsndfile assumes."""
+    head = source.read(place, 4096).partition(b"fmt \xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a")[2]
+    coding, inner = (int.from_bytes(head[at : at + 2], "little") for at in (8, 32))
+    return 1 if not head or (coding, inner) == (0xFFFE, 1) else coding
+
+
+def _planes(source: Source, place: int) -> str:
+    """Name an SVX of two channels: libsndfile mixes them up, as one follows the other; empty for one of one channel."""
+    head = source.read(place, 4096).partition(b"BODY")[0]
+    channels, found = head.partition(b"CHAN")[2][4:8], extent(source, "SVX", place)
+    count = int.from_bytes(channels, "big").bit_count()
+    if count > 2:
+        raise AudioError(f"SVX of {count} channels: convert it with SoX")
+    if count == 2 and found.held > (found.promised or 0):
+        raise AudioError("SVX of two channels whose size is wrong, so that their border is unknown: export it again")
+    return "SVX of two channels" if count == 2 else ""
+
+
+def told_to_ffmpeg(kind: str, part: Part) -> Part | None:
+    """Return a part if its header must be corrected for ffmpeg, which takes its size for the truth; else None."""
+    understated = (part.promised(1.0, 1) or 1.0) < 0.98  # not by a few bytes behind the samples
+    return part if kind in ("AU", "W64", "SVX") or (kind == "WAV" and understated) else None
 
 
 def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:

@@ -15,8 +15,8 @@ from musicgenre.data.audio.downmix import Waveform
 from musicgenre.data.audio.facts import AudioError, Facts
 from musicgenre.data.audio.foreign import alike, foreign_part
 from musicgenre.data.audio.kinds import kind_of
-from musicgenre.data.audio.opened import decodable, opened, rest_of
-from musicgenre.data.audio.parts import Part
+from musicgenre.data.audio.opened import corrected, decodable, opened, rest_of
+from musicgenre.data.audio.parts import SLACK, Part, told_to_ffmpeg
 from musicgenre.data.audio.sndfile import (
     FAILURES,
     SYSTEM,
@@ -127,7 +127,7 @@ class AudioFile:
                 decoded = decoded or decodable(self.source, part)
                 if decoded:
                     raise self._broken_off(part, decoded, rate, isinstance(error, MemoryError)) from error
-                yield from self._by_other_means(error, seconds)
+                yield from self._by_other_means(error, seconds, part)
                 return
             yield rest, rate
             decoded += len(rest)
@@ -159,7 +159,7 @@ class AudioFile:
         elif stated is not None and held - stated > part.slack:
             self._note(f"header promises {stated:.1f} s, file holds {held:.1f} s: all of it is used")
 
-    def _by_other_means(self, error: Exception, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
+    def _by_other_means(self, error: Exception, seconds: float | None, part: Part) -> Iterator[tuple[Waveform, int]]:
         """Decode with ffmpeg what libsndfile knows only by its container."""
         if isinstance(error, MemoryError):
             raise self.error("not readable as audio (its header asks for more memory than there is)", True) from error
@@ -167,6 +167,7 @@ class AudioFile:
         if self.facts.rate is not None or code not in UNKNOWN_INSIDE:
             raise self.error(f"not readable as audio ({reason})", code == SYSTEM) from error
         kind = self._contents.foreign = kind_of(self.source, mpeg_tags.skip_tags(self.source, 0)) or "audio"
+        self._contents.inside = told_to_ffmpeg(kind, part)
         if not ffmpeg.installed():
             hint = ffmpeg.convert_hint(self.source, f"{kind} ({reason})")
             raise self.error(hint, passing=True) from error
@@ -181,7 +182,7 @@ class AudioFile:
             self.facts = Facts(kind)
             raise self.error(ffmpeg.convert_hint(self.source, kind), passing=True)
         self.facts = Facts(kind)
-        name = self._stack.enter_context(ffmpeg.as_file(self.source))
+        name = self._stack.enter_context(ffmpeg.as_file(corrected(self.source, self._contents.inside)))
         try:
             decoder = ffmpeg.Decoder(name)
         except AudioError as error:
@@ -197,6 +198,9 @@ class AudioFile:
         part = foreign_part(decoder, self.source, held, found.ends, bool(found.follows))
         part.fault = found.fault
         stated = part.promised(held, decoded)
+        told = found.inside and found.inside.promised(held, decoded)
+        if found.inside and told and (told - held > SLACK or (stated or held) - held <= part.slack):
+            part, stated = replace(found.inside, note=part.note), told
         described = kind in ("ASF/WMA audio", "AVI")
         read_on = held - stated > part.slack if stated else described and found.ends is None
         if f"({kind})" in found.follows and read_on:
