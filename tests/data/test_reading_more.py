@@ -337,6 +337,19 @@ def test_an_mp3_of_two_kinds_whose_first_header_counts_both_is_whole(second: byt
     assert "2 recordings joined" in facts.note
 
 
+def test_an_aiff_that_sox_piped_out_is_whole() -> None:
+    content, most = bytearray(encoded(tone(2, channels=3), format="AIFF", subtype="PCM_16")), 0x7F000000 // 6
+    for chunk, size in ((b"FORM", most * 6 + 0x50), (b"SSND", most * 6 + 8)):
+        place = content.find(chunk) + 4
+        content[place : place + 4] = size.to_bytes(4, "big")
+    place = content.find(b"COMM") + 10
+    content[place : place + 4] = most.to_bytes(4, "big")
+    facts = hear(bytes(content), RATE).facts
+    assert (facts.heard, facts.seconds, facts.channels, facts.note) == (2, 2, 3, "")
+    facts = hear(bytes(content) + wav(1), RATE).facts
+    assert (facts.heard, facts.note) == (3, "2 recordings joined end to end")
+
+
 def test_a_w64_that_ffmpeg_piped_out_is_whole() -> None:
     content = bytearray(encoded(tone(2), format="W64", subtype="PCM_16"))
     place = content.find(b"data\xf3\xac\xd3\x11") + 16

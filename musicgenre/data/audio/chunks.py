@@ -110,8 +110,10 @@ def _chunked(source: Source, style: _Style, head: bytes, start: int) -> Extent:
     return Extent([(start, source.size)], held=source.size - start, stop=source.size, as_is=start == 0)
 
 
-# What programs write as the size of a WAV that they pipe out before its size is known.
+# What programs write as the size of a WAV that they pipe out before its size is known; and what SoX writes for an AIFF,
+# less than a frame below it.
 _UNKNOWN = 2**31 - 2**16
+_UNKNOWN_AIFF = range(0x7F000008 - 256, 0x7F000008 + 1)
 
 
 def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int, bool]) -> Extent:
@@ -119,8 +121,8 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     field, begin, size, unknown = found
     first, end = begin + style.skip, begin + size
     rest = source.size - begin
-    if style.size_bytes == 4 and size >= _UNKNOWN and size > rest:
-        unknown = True
+    if size > rest:
+        unknown |= style.size_bytes == 4 and (size >= _UNKNOWN or (style.skip == 8 and size in _UNKNOWN_AIFF))
     after = None if unknown or not 0 <= size <= rest else _behind(source, style, end)
     if after == source.size:
         samples = max(0, size - style.skip)
