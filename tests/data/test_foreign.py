@@ -342,27 +342,3 @@ def test_all_of_a_wav_that_counts_too_little_is_heard(coding: str) -> None:
     again = hear(bytes(content), RATE)
     assert np.array_equal(again.waveform, heard.waveform)
     assert again.facts.note.endswith("header promises 1.5 s, file holds 3.0 s: all of it is used")
-
-
-def _svx(*channels: bytes, size: int = 3 * RATE) -> bytes:
-    """Make an 8SVX, which stores one channel after the other."""
-    head = struct.pack(">4sIIIIHBBI", b"VHDR", 20, size, 0, 0, RATE, 1, 0, 1 << 16)
-    chan = struct.pack(">4sII", b"CHAN", 4, {1: 2, 2: 6, 4: 15}[len(channels)])
-    body = struct.pack(">4sI", b"BODY", size * len(channels)) + b"".join(channels)
-    return struct.pack(">4sI4s", b"FORM", 4 + len(head + chan + body), b"8SVX") + head + chan + body
-
-
-def test_the_channels_of_an_svx_are_not_mixed_up() -> None:
-    tones = [np.sin(np.arange(3 * RATE) * step) * 100 for step in (0.1, 0.5)]
-    first, second = (tone.astype(np.int8).tobytes() for tone in tones)
-    assert hear(_svx(first), RATE).facts.format == "SVX PCM_S8"
-    heard = hear(_svx(first, second), RATE)
-    assert heard.facts.channels == 2
-    mixed = (np.frombuffer(first, np.int8) / 256 + np.frombuffer(second, np.int8) / 256).astype(np.float32)
-    assert heard.waveform == pytest.approx(mixed)
-    with pytest.raises(AudioError, match=r"^truncated: header promises 3\.0 s, file holds 1\.\d s$"):
-        hear(_svx(first, second)[: 3 * RATE], RATE)
-    with pytest.raises(AudioError, match="of two channels whose size is wrong"):
-        hear(_svx(first, second, size=RATE), RATE)
-    with pytest.raises(AudioError, match="of 4 channels: convert it"):
-        hear(_svx(first, second, first, second), RATE)

@@ -454,3 +454,21 @@ def test_a_dsdiff_states_where_its_samples_end() -> None:
     assert found == Ends(len(content), (len(content) - 1000, len(content)))
     assert found.whole(Source(content))
     assert not found.whole(Source(content[:500]))
+
+
+def _svx(channels: int, title: bytes) -> bytes:
+    """Make an 8SVX of 2 s, which stores one channel after the other, with a title of even length."""
+    head = struct.pack(">4sIIIIHBBI", b"VHDR", 20, 2 * RATE, 0, 0, RATE, 1, 0, 1 << 16)
+    name = struct.pack(">4sI", b"NAME", len(title)) + title
+    chan = struct.pack(">4sII", b"CHAN", 4, {1: 2, 2: 6, 4: 15}[channels])
+    samples = np.round(tone(2) * 100).astype(np.int8).tobytes() * channels
+    chunks = head + name + chan + struct.pack(">4sI", b"BODY", len(samples)) + samples
+    return struct.pack(">4sI4s", b"FORM", 4 + len(chunks), b"8SVX") + chunks
+
+
+@pytest.mark.parametrize("title", [b"CHANT NOEL", b"BODYROCK"])
+def test_channels_that_lie_one_behind_the_other_are_not_mixed_up(title: bytes) -> None:
+    assert hear(_svx(1, title), RATE).facts.heard == 2
+    for content in (_svx(2, title), _svx(2, title) + bytes(100), _svx(4, title)):
+        with pytest.raises(AudioError, match=r"^8SVX of several channels, one behind the other: convert it with SoX$"):
+            hear(content, RATE)

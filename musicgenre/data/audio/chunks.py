@@ -104,6 +104,9 @@ def _chunked(source: Source, style: _Style, head: bytes, start: int) -> Extent:
             if name in sizes and unknown:
                 size, unknown = sizes[name], False
             return _data(source, style, start, (place + style.name_bytes, begin, size, unknown))
+        places = source.read(begin, 4) if (style.data, name) == (b"BODY", b"CHAN") else b""
+        if int.from_bytes(places, "big").bit_count() > 1:  # left and right
+            raise AudioError("8SVX of several channels, one behind the other: convert it with SoX")
         place = begin + max(size, 0) + -max(size, 0) % style.align
         if size < 0 or place >= source.size:
             break

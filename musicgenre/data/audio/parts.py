@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from musicgenre.data.audio import mp3, mpeg_tags, ogg
 from musicgenre.data.audio.chunks import Extent, Piece, extent
 from musicgenre.data.audio.counted import voc_coding
-from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
 from musicgenre.data.audio.mpeg_file import truthful_header
 from musicgenre.data.audio.source import Source
@@ -139,8 +138,6 @@ def foreign_coding(source: Source, kind: str, place: int) -> str:
         coding = voc_coding(source, place)
     elif kind == "W64":
         coding = _w64_coding(source, place)
-    elif kind == "SVX":
-        return _planes(source, place)
     else:
         return ""
     return "" if coding in _CODINGS[kind] else f"{kind} (codec 0x{coding:04x})"
@@ -151,18 +148,6 @@ def _w64_coding(source: Source, place: int) -> int:
     head = source.read(place, 4096).partition(b"fmt \xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a")[2]
     coding, inner = (int.from_bytes(head[at : at + 2], "little") for at in (8, 32))
     return 1 if not head or (coding, inner) == (0xFFFE, 1) else coding
-
-
-def _planes(source: Source, place: int) -> str:
-    """Name an SVX of two channels: libsndfile mixes them up, as one follows the other; empty for one of one channel."""
-    head = source.read(place, 4096).partition(b"BODY")[0]
-    channels, found = head.partition(b"CHAN")[2][4:8], extent(source, "SVX", place)
-    count = int.from_bytes(channels, "big").bit_count()
-    if count > 2:
-        raise AudioError(f"SVX of {count} channels: convert it with SoX")
-    if count == 2 and found.held > (found.promised or 0):
-        raise AudioError("SVX of two channels whose size is wrong, so that their border is unknown: export it again")
-    return "SVX of two channels" if count == 2 else ""
 
 
 def told_to_ffmpeg(kind: str, part: Part) -> Part | None:
