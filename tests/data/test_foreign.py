@@ -283,11 +283,27 @@ def test_a_voc_of_several_blocks_is_heard_without_their_heads(coding: str) -> No
         hear(content[: len(content) * 4 // 5], 8000)
 
 
-@pytest.mark.parametrize("second", [b"\1\x42\x1f\0" + bytes([194, 0]) + bytes(8000), b"\7\0\0\0"])
-def test_a_voc_that_no_decoder_follows_is_refused(second: bytes) -> None:
-    first = b"\1\x42\x1f\0" + bytes([131, 0]) + bytes(8000)
-    with pytest.raises(AudioError, match=r"^has blocks that repeat, or differ in sample rate or coding: "):
-        hear(b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11" + first + second + first + b"\0", RATE)
+VOC_HEAD = b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11"
+VOC_BLOCK = b"\1\x42\x1f\0" + bytes([131, 0]) + bytes(8000)  # 1 s
+
+
+def test_a_voc_without_an_end_block_is_whole_if_its_last_block_is() -> None:
+    content = VOC_HEAD + 3 * VOC_BLOCK
+    facts = _heard(content)
+    assert (round(facts.heard, 2), facts.note) == (3, "")
+    with pytest.raises(AudioError, match=r"^truncated: the VOC breaks off after 2\.\d s, without its end block$"):
+        _heard(content[:-4000])
+
+
+OTHER_RATE, REPEAT, SILENCE = b"\1\x42\x1f\0" + bytes([194, 0]) + bytes(8000), b"\7\0\0\0", b"\3\3\0\0\x3f\x1f\x83"
+
+
+@pytest.mark.parametrize(
+    "blocks", [*(VOC_BLOCK + other + VOC_BLOCK for other in (OTHER_RATE, REPEAT, SILENCE)), SILENCE + VOC_BLOCK]
+)
+def test_a_voc_that_no_decoder_follows_is_refused(blocks: bytes) -> None:
+    with pytest.raises(AudioError, match=r"^has blocks that repeat, are silence, or differ in sample rate or coding: "):
+        hear(VOC_HEAD + blocks + b"\0", RATE)
 
 
 @pytest.mark.parametrize("fewer", [0, 8])  # SoX counts 8 too few

@@ -66,11 +66,14 @@ def _voc_stop(source: Source, after: int) -> int | None:
     return next((end for end in ends if following(source, end)), None)
 
 
+_NOT_ONE = "has blocks that repeat, are silence, or differ in sample rate or coding: export it again as one"
+
+
 def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
     """Return where a VOC of several blocks ends, and whether its last block is there; 0 for one of a single block.
 
     Raises:
-        AudioError: Its blocks have several rates or codings, or repeat, which no decoder follows.
+        AudioError: Its blocks have several rates or codings, repeat, or are silence, which no decoder follows.
     """
     place, size = _voc_sound(source, start)
     after = place + 4 + size
@@ -82,15 +85,14 @@ def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
         after = place + 4 + _number(block, 1, 3, "little")
         if not blocks and after > source.size and block[0] not in (1, 2, 9):  # of samples: its size is wrong
             break
-        if block[0] in (1, 7, 9):  # 7 ends a loop, where ffmpeg stops
+        if block[0] in (1, 3, 7, 9):  # 3 is silence, which ffmpeg leaves out; 7 ends a loop, where it stops
             heads.add(_voc_head(source, place))
         place, blocks = after, blocks + 1
     if not blocks:
         return 0, True
     if len(heads) > 1:
-        raise AudioError("has blocks that repeat, or differ in sample rate or coding: export it again as one")
-    ended = block[:1] == b"\0"
-    return place + ended, ended
+        raise AudioError(_NOT_ONE)
+    return place + (block[:1] == b"\0"), block[:1] == b"\0" or place == source.size
 
 
 def _voc_head(source: Source, place: int) -> bytes:
@@ -99,13 +101,15 @@ def _voc_head(source: Source, place: int) -> bytes:
 
 
 def _voc_sound(source: Source, start: int) -> tuple[int, int]:
-    """Return place and size of the first block of a VOC that holds samples; 0 if there is none."""
+    """Return place and size of the first block of a VOC that holds samples, unless silence is before; 0 if none."""
     place = start + _number(source.read(start, 26), 20, 2, "little")
     while start < place <= source.size - 4:
         block = source.read(place, 4)
         size = _number(block, 1, 3, "little")
         if block[0] in (1, 9):
             return place, size
+        if block[0] == 3:
+            raise AudioError(_NOT_ONE)
         if block[0] == 0:
             break
         place += 4 + size
