@@ -358,3 +358,21 @@ def test_all_of_a_wav_that_counts_too_little_is_heard(coding: str) -> None:
     again = hear(bytes(content), RATE)
     assert np.array_equal(again.waveform, heard.waveform)
     assert again.facts.note.endswith("header promises 1.5 s, file holds 3.0 s: all of it is used")
+
+
+def test_a_file_is_copied_for_ffmpeg_only_if_its_header_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(prefix: str) -> tuple[int, str]:
+        raise OSError("No space left on device")
+
+    au, s64 = by_ffmpeg("au", f"{SOUND} -ar 16000 -c:a adpcm_g722"), by_ffmpeg("wav", f"{SOUND} -c:a pcm_s64le")
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    (tmp_path / "a.au").write_bytes(au[:8] + b"\xff" * 4 + au[12:])  # as it is piped out
+    assert hear(tmp_path / "a.au", RATE).facts.heard == pytest.approx(3, abs=0.02)
+    place = s64.find(b"data") + 4
+    for content in (au[:8] + b"\0\0\1\0" + au[12:], s64[:place] + b"\0\0\1\0" + s64[place + 4 :]):
+        (tmp_path / "a").write_bytes(content)
+        with pytest.raises(AudioError, match=r"^cannot be copied to the temporary folder for ffmpeg \(No") as caught:
+            hear(tmp_path / "a", RATE)
+        assert caught.value.passing

@@ -228,18 +228,23 @@ def _plain(text: str) -> str:
 
 
 @contextmanager
-def as_file(source: Source) -> Iterator[str]:
-    """Yield ffmpeg's name of a source without its tags, or of a temporary copy if it has no path: ffmpeg seeks."""
-    start, stop = between_tags(source)
+def as_file(source: Source, end: int) -> Iterator[str]:
+    """Yield ffmpeg's name of a source up to its end without its tags, or of a copy if it has no path: ffmpeg seeks."""
+    start, stop = between_tags(source, end)
     if source.path is not None:
         name = f"file:{source.path.absolute()}"
         yield name if stop - start == source.size else f"subfile,,start,{start},end,{stop},,:{name}"
         return
-    number, name = tempfile.mkstemp(prefix="musicgenre-")
+    name = ""
     try:
-        with os.fdopen(number, "wb") as file:  # closed before ffmpeg opens it: Windows opens no file twice
-            for place in range(start, stop, 1 << 20):
-                file.write(source.read(place, min(1 << 20, stop - place)))
+        try:
+            number, name = tempfile.mkstemp(prefix="musicgenre-")
+            with os.fdopen(number, "wb") as file:  # closed before ffmpeg opens it: Windows opens no file twice
+                for place in range(start, stop, 1 << 20):
+                    file.write(source.read(place, min(1 << 20, stop - place)))
+        except OSError as error:
+            raise AudioError(f"cannot be copied to the temporary folder for ffmpeg ({error})", passing=True) from error
         yield f"file:{name}"
     finally:
-        Path(name).unlink(missing_ok=True)
+        if name:
+            Path(name).unlink(missing_ok=True)

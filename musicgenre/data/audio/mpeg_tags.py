@@ -43,9 +43,9 @@ def without_end_tags(source: Source, start: int, stop: int) -> int:
     return stop
 
 
-def between_tags(source: Source) -> tuple[int, int]:
-    """Return where a file without the tags at both its ends begins and ends; all of it if nothing is left."""
-    start, stop, before = skip_tags(source, 0), source.size, 0
+def between_tags(source: Source, end: int | None = None) -> tuple[int, int]:
+    """Return where a file, up to an end, begins and ends without the tags at both; all of it if nothing is left."""
+    start, stop, before = skip_tags(source, 0), source.size if end is None else end, 0
     while stop != before:
         stop, before = without_end_tags(source, start, stop), stop
     return (start, stop) if start < stop else (0, source.size)

@@ -23,10 +23,15 @@ def opened(source: Source, part: Part) -> Iterator[sf.SoundFile]:
         yield file
 
 
-def corrected(source: Source, part: Part | None) -> Source:
-    """Return a part of a file whose header was corrected, as a file; else the file itself."""
-    pieces = (part and part.pieces) or []
-    return Source(Joined(source, pieces)) if any(isinstance(piece, bytes) for piece in pieces) else source
+def corrected(source: Source, part: Part | None) -> tuple[Source, int]:
+    """Return a part of a file, as a file if its header was corrected, else the file itself; and where it ends in it."""
+    pieces = (part and part.pieces) or [(0, source.size)]
+    head = b"".join(piece for piece in pieces if isinstance(piece, bytes))
+    (first, stop), *others = (piece for piece in pieces if isinstance(piece, tuple))
+    if not others and source.read(first - len(head), len(head)) == head:
+        return source, stop
+    joined = Source(Joined(source, pieces))
+    return joined, joined.size
 
 
 def decodable(source: Source, part: Part) -> int:

@@ -174,7 +174,9 @@ class AudioFile:
         try:
             yield from self._through_ffmpeg(seconds)
         except AudioError as failed:
-            raise failed if self.facts.rate else self.error(f"not readable as audio ({reason})") from error
+            raise (
+                failed if self.facts.rate or failed.passing else self.error(f"not readable as audio ({reason})")
+            ) from error
 
     def _through_ffmpeg(self, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         kind = self._contents.foreign
@@ -182,7 +184,7 @@ class AudioFile:
             self.facts = Facts(kind)
             raise self.error(ffmpeg.convert_hint(self.source, kind), passing=True)
         self.facts = Facts(kind)
-        name = self._stack.enter_context(ffmpeg.as_file(corrected(self.source, self._contents.inside)))
+        name = self._stack.enter_context(ffmpeg.as_file(*corrected(self.source, self._contents.inside)))
         try:
             decoder = ffmpeg.Decoder(name)
         except AudioError as error:
