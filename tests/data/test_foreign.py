@@ -338,6 +338,18 @@ def test_a_musepack_holds_the_samples_that_it_counts() -> None:
         _heard(MUSEPACK[: MUSEPACK.rfind(b"AP")])
 
 
+@pytest.mark.parametrize("coding", ["adpcm_yamaha", "wmav2", "pcm_s64le"])
+def test_a_wav_that_only_ffmpeg_reads_ends_where_another_recording_follows(coding: str) -> None:
+    content = by_ffmpeg("wav", f"{SOUND} -ar 16000 -c:a {coding}")
+    whole, heard = hear(content, RATE), hear(content + wav(2), RATE)
+    assert np.array_equal(heard.waveform, whole.waveform)
+    assert heard.facts.note.startswith("another recording follows")
+    piped_out = hear(piped(f"{SOUND} -ar 16000 -c:a {coding} -f wav") + wav(2), RATE)
+    assert np.array_equal(piped_out.waveform, whole.waveform)
+    with pytest.raises(AudioError, match=r"^truncated: header promises [23]\.\d s, file holds 1\.\d s$"):
+        hear(content[: len(content) // 2] + content, RATE)
+
+
 @pytest.mark.parametrize("kind", ["w64 pcm_f32le", "w64 wmav2", "w64 pcm_s64le", "au adpcm_g722"])
 def test_a_size_of_samples_holds_for_ffmpeg_too(kind: str) -> None:
     suffix, coding = kind.split()
@@ -347,6 +359,25 @@ def test_a_size_of_samples_holds_for_ffmpeg_too(kind: str) -> None:
     for cut in (content[: len(content) * 9 // 10], content[: len(content) // 2] + content):
         with pytest.raises(AudioError, match=r"^truncated: header promises [23]\.\d s, file holds [12]\.\d s$"):
             hear(cut, RATE)
+
+
+@pytest.mark.parametrize("behind", [bytes(100), b"abc"])
+@pytest.mark.parametrize("coding", ["pcm_f32le", "wmav2", "pcm_s64le"])
+def test_what_lies_behind_the_samples_of_a_w64_is_no_damage(coding: str, behind: bytes) -> None:
+    content = by_ffmpeg("w64", f"{SOUND} -ar 16000 -c:a {coding}")
+    whole, heard = hear(content, RATE), hear(content + behind, RATE)
+    assert np.array_equal(heard.waveform, whole.waveform)
+    assert (heard.facts.seconds, heard.facts.note) == (whole.facts.seconds, "")
+
+
+def test_a_small_share_of_a_long_wav_that_its_size_leaves_out_is_heard() -> None:
+    content = bytearray(by_ffmpeg("wav", f"{SOUND.replace('duration=3', 'duration=30')} -c:a adpcm_yamaha"))
+    place = content.find(b"data") + 4
+    size = int.from_bytes(content[place : place + 4], "little")
+    content[place : place + 4] = (round(size * 0.985) // 1024 * 1024).to_bytes(4, "little")
+    facts = hear(bytes(content), RATE).facts
+    assert facts.heard == pytest.approx(30, abs=0.1)
+    assert facts.note == "header promises 29.5 s, file holds 30.0 s: all of it is used"
 
 
 @pytest.mark.parametrize("coding", ["ac3", "wmav2", "g726 -ar 8000", "adpcm_yamaha", "pcm_s64le"])

@@ -85,8 +85,8 @@ def _at(source: Source, place: int) -> Contents:
         cut = "truncated: the VOC breaks off after {:.1f} s, without its end block"
         return Contents(stop, foreign="VOC (several blocks)", fault=lambda held: "" if ended else cut.format(held))
     if found := foreign_coding(source, kind, place):
-        part, stop = contained(source, kind, place)
-        return Contents(stop, foreign=found, inside=told_to_ffmpeg(kind, part))
+        _, stop = contained(source, kind, place)
+        return Contents(stop, foreign=found, inside=told_to_ffmpeg(source, kind, place))
     coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
     if coding in (0x50, 0x55):
         held = extent(source, kind, place)

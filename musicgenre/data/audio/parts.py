@@ -150,10 +150,24 @@ def _w64_coding(source: Source, place: int) -> int:
     return 1 if not head or (coding, inner) == (0xFFFE, 1) else coding
 
 
-def told_to_ffmpeg(kind: str, part: Part) -> Part | None:
-    """Return a part if its header must be corrected for ffmpeg, which takes its size for the truth; else None."""
-    understated = (part.promised(1.0, 1) or 1.0) < 0.98  # not by a few bytes behind the samples
-    return part if kind in ("AU", "W64", "SVX") or (kind == "WAV" and understated) else None
+def told_to_ffmpeg(source: Source, kind: str, place: int) -> Part | None:
+    """Return what ffmpeg is given of a container whose size it takes for the truth; None if it need not be told."""
+    if kind not in ("AU", "W64", "SVX", "WAV"):
+        return None
+    found = extent(source, kind, place)
+    beyond = found.held - found.promised if found.promised else 0  # bytes, which may be no samples if they are few
+    few = beyond <= SLACK * _bytes_per_second(source, kind, place)
+    if kind == "W64" and few and beyond >= 0 and found.promised:  # ffmpeg would read on in what is behind
+        return Part([(place, found.data + found.promised)], lambda held, frames: held)
+    if kind == "WAV" and few and found.stop == source.size:
+        return None
+    return Part(found.pieces, _promised_by(found))
+
+
+def _bytes_per_second(source: Source, kind: str, place: int) -> int:
+    """Return the bytes that a second of a WAV or W64 has by its header."""
+    found = source.read(place, 4096).partition(b"fmt ")[2][12 + 16 * (kind == "W64") :][:4]
+    return int.from_bytes(found, "big" if source.read(place, 4) == b"RIFX" else "little")
 
 
 def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:

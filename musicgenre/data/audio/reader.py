@@ -127,7 +127,7 @@ class AudioFile:
                 decoded = decoded or decodable(self.source, part)
                 if decoded:
                     raise self._broken_off(part, decoded, rate, isinstance(error, MemoryError)) from error
-                yield from self._by_other_means(error, seconds, part)
+                yield from self._by_other_means(error, seconds)
                 return
             yield rest, rate
             decoded += len(rest)
@@ -159,24 +159,24 @@ class AudioFile:
         elif stated is not None and held - stated > part.slack:
             self._note(f"header promises {stated:.1f} s, file holds {held:.1f} s: all of it is used")
 
-    def _by_other_means(self, error: Exception, seconds: float | None, part: Part) -> Iterator[tuple[Waveform, int]]:
+    def _by_other_means(self, error: Exception, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         """Decode with ffmpeg what libsndfile knows only by its container."""
         if isinstance(error, MemoryError):
             raise self.error("not readable as audio (its header asks for more memory than there is)", True) from error
         reason, code = decoder_message(error), getattr(error, "code", None)
         if self.facts.rate is not None or code not in UNKNOWN_INSIDE:
             raise self.error(f"not readable as audio ({reason})", code == SYSTEM) from error
-        kind = self._contents.foreign = kind_of(self.source, mpeg_tags.skip_tags(self.source, 0)) or "audio"
-        self._contents.inside = told_to_ffmpeg(kind, part)
+        place = mpeg_tags.skip_tags(self.source, 0)
+        kind = self._contents.foreign = kind_of(self.source, place) or "audio"
+        self._contents.inside = told_to_ffmpeg(self.source, kind, place)
         if not ffmpeg.installed():
             hint = ffmpeg.convert_hint(self.source, f"{kind} ({reason})")
             raise self.error(hint, passing=True) from error
         try:
             yield from self._through_ffmpeg(seconds)
         except AudioError as failed:
-            raise (
-                failed if self.facts.rate or failed.passing else self.error(f"not readable as audio ({reason})")
-            ) from error
+            known = self.facts.rate or failed.passing
+            raise failed if known else self.error(f"not readable as audio ({reason})") from error
 
     def _through_ffmpeg(self, seconds: float | None) -> Iterator[tuple[Waveform, int]]:
         kind = self._contents.foreign
