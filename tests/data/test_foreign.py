@@ -330,7 +330,8 @@ def _heard(content: bytes) -> Facts:
 
 
 def test_a_musepack_holds_the_samples_that_it_counts() -> None:
-    for behind, told in ((b"", ""), (MUSEPACK, "another recording follows (Musepack) and is ignored")):
+    follows = "another recording follows (Musepack) and is ignored"
+    for behind, told in ((b"", ""), (bytes(64), ""), (MUSEPACK, follows), (APE + MUSEPACK, follows)):
         facts = _heard(MUSEPACK + behind)
         assert facts.heard == pytest.approx(2, abs=0.03)
         assert facts.note == told

@@ -39,7 +39,7 @@ class Contents:
         foreign: What it is, if only ffmpeg reads it; empty otherwise.
         fault: Maps its decoded seconds to what is known to be wrong with it, if only ffmpeg reads it.
         ends: Where it ends by its container, if only ffmpeg reads it and that is known.
-        inside: What ffmpeg must be told about the samples in a container that libsndfile knows; None if nothing.
+        inside: What ffmpeg must be told about the samples in the container; None if nothing.
         follows: Remark on another recording that follows and is ignored; empty if none does.
     """
 
@@ -97,7 +97,8 @@ def _at(source: Source, place: int) -> Contents:
     if header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
         known = ends(source, found, place)
         stop = another(source, place + 1) if known is None else min(known.stop, source.size)
-        return Contents(stop, foreign=found, ends=known)
+        told = Part([(place, stop)]) if found == "Musepack" and known else None  # ffmpeg would read on behind its end
+        return Contents(stop, foreign=found, ends=known, inside=told)
     return _mpeg(source, mp3.runs(source, place))
 
 
