@@ -362,7 +362,7 @@ def test_a_size_of_samples_holds_for_ffmpeg_too(kind: str) -> None:
             hear(cut, RATE)
 
 
-@pytest.mark.parametrize("behind", [bytes(100), b"abc"])
+@pytest.mark.parametrize("behind", [bytes(100), b"abc"], ids=["zeros", "text"])
 @pytest.mark.parametrize("coding", ["pcm_f32le", "wmav2", "pcm_s64le"])
 def test_what_lies_behind_the_samples_of_a_w64_is_no_damage(coding: str, behind: bytes) -> None:
     content = by_ffmpeg("w64", f"{SOUND} -ar 16000 -c:a {coding}")
