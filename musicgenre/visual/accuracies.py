@@ -1,7 +1,7 @@
 """A chart of many results: the accuracy of each, with its interval and a dot for each run."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import shorten, wrap
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from musicgenre.shortened import shortened, told_apart
 from musicgenre.visual.style import house_style
 
 _HONEST, _LEAKS = "#3f90da", "#b9ac70"
-_WIDTH, _LINES = 44, 3  # of a name: characters per line, and lines
-_HEAD = 76  # characters of data and split above their rows
+_WIDTH, _LINES = 44, 3  # of a name: characters per line, and about how many lines
+_HEAD, _OF_DATA = 76, 20  # characters of data and split above their rows, and those left to data
 _LINE = 0.19  # height of a line, inches
 _SAME = 0.5  # points: dots closer than this would overlap, and are moved apart
 
@@ -35,7 +36,8 @@ def accuracies_figure(rows: pd.DataFrame, dots: Mapping[int, Sequence[float]], l
         >>> [text.get_text() for text in accuracies_figure(rows, {0: [70.0, 80.0]}).axes[0].texts]
         ['75.0', '60.0', 'gtzan, filtered']
     """
-    names = [_label(name) for name in rows["run"]]
+    brief = told_apart(tuple(dict.fromkeys(rows["run"])), _WIDTH * _LINES)
+    names = ["\n".join(wrap(brief[name], _WIDTH)) for name in rows["run"]]
     headers = rows[["data", "split"]].ne(rows[["data", "split"]].shift()).any(axis=1).tolist()
     labels: list[str] = []
     places: list[float] = []
@@ -44,7 +46,8 @@ def accuracies_figure(rows: pd.DataFrame, dots: Mapping[int, Sequence[float]], l
     for name, data, split, is_new in zip(names, rows["data"], rows["split"], headers, strict=True):
         if is_new:
             at += 1.4
-            heads.append((at, f"{shorten(data, max(20, _HEAD - len(split)), placeholder='...')}, {split}"))
+            split = shortened(split, _HEAD - _OF_DATA)
+            heads.append((at, f"{shortened(data, _HEAD - len(split))}, {split}"))
             at += 1.4
         lines = name.count("\n") + 1
         labels.append(name)
@@ -99,8 +102,3 @@ def _apart(values: Sequence[float], place: float) -> tuple[list[float], list[flo
 
 def _step(count: int) -> float:
     return 0.15 * ((count + 1) // 2) * (1 if count % 2 else -1)
-
-
-def _label(name: str) -> str:
-    lines = wrap(name, _WIDTH) or [""]
-    return "\n".join(lines[:_LINES] if len(lines) <= _LINES else [*lines[: _LINES - 1], f"{lines[_LINES - 1][:-3]}..."])

@@ -1,13 +1,13 @@
 """Learning curves of several rows in one figure, and accuracy against parameters and time."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import shorten
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from musicgenre.shortened import told_apart
 from musicgenre.visual.style import GENRE_COLOURS, house_style
 
 COSTS = {"parameters": "parameters", "seconds": "training time, s"}  # columns of a row, with the names of their axes
@@ -40,6 +40,7 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str, row
         ['validation loss, nats', 'validation accuracy of tracks, %']
     """
     places = {name: place for place, name in enumerate(rows or curves)}
+    brief = told_apart(tuple(curves), _WIDTH)
     with house_style():
         figure = Figure(figsize=(9, 3.6 + 0.16 * len(curves)), layout="constrained")
         panels = figure.subplots(1, 2)
@@ -53,8 +54,7 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str, row
                     for run in runs:
                         axes.plot(run["epoch"], scale * run[column], style, color=colour, linewidth=0.5, alpha=0.4)
                 mean = every.groupby("epoch")[column].mean()
-                label = shorten(name, _WIDTH, placeholder="...")
-                axes.plot(mean.index, scale * mean, style, color=colour, linewidth=1.6, label=label)
+                axes.plot(mean.index, scale * mean, style, color=colour, linewidth=1.6, label=brief[name])
                 if len(mean) == 1:
                     axes.plot(mean.index, scale * mean, "o", color=colour)
         panels[0].set(ylabel="validation loss, nats")
@@ -116,6 +116,7 @@ def _logarithmic(axes: Axes, values: pd.Series) -> None:
 
 
 def _scatter(axes: Axes, rows: pd.DataFrame, column: str) -> None:
+    brief = told_apart(tuple(dict.fromkeys(map(str, rows["run"]))), _WIDTH)
     for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
         colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place // len(_COLOURS) % len(_MARKERS)]
         x = row[column] if row[column] > 0 else float("nan")
@@ -123,7 +124,7 @@ def _scatter(axes: Axes, rows: pd.DataFrame, column: str) -> None:
             [max(0.0, row["accuracy"] - row["low"])],
             [max(0.0, row["high"] - row["accuracy"])],
         ]
-        label = shorten(str(row["run"]), _WIDTH, placeholder="...")
+        label = brief[str(row["run"])]
         axes.errorbar(
             [x], [row["accuracy"]], yerr=reach, fmt=marker, color=colour, capsize=2, elinewidth=0.8, label=label
         )

@@ -1,15 +1,14 @@
 """Forest plot: differences with their intervals, one below the other."""
 
-from textwrap import shorten
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from musicgenre.visual.style import house_style
+from musicgenre.shortened import told_apart
+from musicgenre.visual.style import house_style, in_lines
 
 _TIE, _DIFFERENT = "#717581", "#bd1f01"
-_WIDTH = 64  # characters per line of a label
+_WIDTH, _TITLE = 64, 44  # characters per line of a label, and of the title, beside the longest labels
 _MOST = 60  # differences in a figure that can still be read
 
 
@@ -31,13 +30,13 @@ def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, po
     shown = table.head(most)
     more = f", the first {most} of {len(table)}" if len(table) > most else ""
     places = np.arange(len(shown))
-    labels = [
-        "\n".join(shorten(line, _WIDTH, placeholder="...") for line in str(text).split("\n")) for text in shown["label"]
-    ]
+    in_label = [str(text).split("\n") for text in shown["label"]]
+    brief = told_apart(tuple(dict.fromkeys(line for lines in in_label for line in lines)), _WIDTH)
+    labels = ["\n".join(brief[line] for line in lines) for lines in in_label]
+    above = in_lines(f"{title}{more}", _TITLE)
     with house_style():
-        figure = Figure(
-            figsize=(8.5, 1.3 + 0.13 * sum(label.count("\n") + 2 for label in labels)), layout="constrained"
-        )
+        height = 1.3 + 0.13 * sum(label.count("\n") + 2 for label in labels) + 0.17 * above.count("\n")
+        figure = Figure(figsize=(8.5, height), layout="constrained")
         axes = figure.add_subplot()
         axes.axvline(0, color="#999999", linewidth=1)
         for is_tie, colour, label in ((True, _TIE, "tie"), (False, _DIFFERENT, "differs")):
@@ -49,7 +48,7 @@ def forest_figure(table: pd.DataFrame, title: str, xlabel: str = "difference, po
             axes.errorbar(middle, places[rows], xerr=np.nan_to_num(reach), fmt="o", color=colour, markersize=4,
                           mfc="white" if is_tie else colour, elinewidth=1.2, capsize=2.5, label=label)  # fmt: skip
         axes.set_yticks(places, labels, fontsize=7)
-        axes.set(title=f"{title}{more}", xlabel=xlabel, ylim=(len(shown) - 0.4, -0.6))
+        axes.set(title=above, xlabel=xlabel, ylim=(len(shown) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
         figure.legend(loc="outside lower right", ncols=2)

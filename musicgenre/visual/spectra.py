@@ -1,7 +1,6 @@
 """Spectra of recordings: spectrum, spectrograms on three scales, MFCC."""
 
 from collections.abc import Mapping
-from textwrap import fill
 from typing import Literal
 
 import librosa
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from musicgenre.features import MFCC, LogMel
+from musicgenre.shortened import told_apart
 from musicgenre.visual.inputs import count_hertz, hertz_label
 from musicgenre.visual.style import COLUMN, draw_picture, house_style, in_lines
 
@@ -24,6 +24,8 @@ N_FFT, HOP = 2048, 512
 _FINE = 8192  # samples per frame, for frequencies 2.7 Hz apart; a shorter recording is padded with zeros
 _RANGE = 80.0  # dB shown below the loudest point
 _COLOUR = "#3f90da"
+_LINES = 3  # most lines of a panel's title, but for one that breaks early
+_LINE = 0.17  # height of each further one, inches
 _TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10000)  # Hz
 
 
@@ -139,16 +141,19 @@ def side_by_side_figure(waveforms: Mapping[str, Waveform], sample_rate: int, kin
     low, high, colours = (-limit, limit, "RdBu_r") if kind == "mfcc" else (-_RANGE, 0.0, "magma")
     columns = min(3, len(found))
     rows, wide = -(-len(found) // columns), (COLUMN - 1.2) / columns  # inches
+    signs = round(11 * wide)  # that fit a panel
+    titles = [in_lines(name, signs) for name in told_apart(tuple(found), _LINES * signs).values()]
+    above = _LINE * max(title.count("\n") for title in titles)
     with house_style():
-        figure = Figure(figsize=(COLUMN, min(wide, 1.9) * rows + 0.8), layout="constrained")
+        figure = Figure(figsize=(COLUMN, (min(wide, 1.9) + above) * rows + 0.8), layout="constrained")
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for axes in grid.flat[len(found) :]:
             axes.set_axis_off()
-        for axes, (name, values) in zip(grid.flat, found.items(), strict=False):
+        for axes, title, (name, values) in zip(grid.flat, titles, found.items(), strict=False):
             shown = values if kind == "mfcc" else values - top
             end, first = len(waveforms[name]) / sample_rate, int(kind == "mfcc")  # coefficients are numbered from 1
             image = draw_picture(axes, shown, end, first, cmap=colours, vmin=low, vmax=high, interpolation="auto")
-            axes.set_title(fill(name, round(11 * wide), break_long_words=False))  # characters that fit a panel
+            axes.set_title(title)
         if isinstance(front_end, LogMel):
             count_hertz(grid[0, 0], front_end.hertz)  # shared by the others
         grid[0, 0].set_xlim(0, max(map(len, waveforms.values())) / sample_rate)

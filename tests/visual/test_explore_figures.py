@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from made_audio import RATE, make_track
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -40,6 +41,18 @@ def test_recordings_of_any_length_are_shown_to_their_ends() -> None:
     side_by_side = [spectra.side_by_side_figure(brief, RATE, kind) for kind in ("mel", "mfcc")]
     for figure in (waves.waveforms_figure(brief, RATE), *side_by_side):
         assert [axes.get_xlim() for axes in figure.axes[:2]] == [(0, 3)] * 2
+
+
+def test_long_titles_stand_above_their_own_recordings_alone() -> None:
+    names = [f"Symphony No 5 in C minor Op 67 {k} Allegro con brio live 1962" for k in "12"]
+    names += [f"Symphony_No_5_in_C_minor_Op_67_{k}_live_1962" for k in "12"] + [f"{'x' * 60}{k}" for k in "12"]
+    figure = spectra.side_by_side_figure(dict.fromkeys(names, TONE), RATE, "mfcc")
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes[:6]]
+    assert not any(box.overlaps(other) for place, box in enumerate(boxes) for other in boxes[:place])
+    assert min(box.x0 for box in boxes) >= 0 and max(box.y1 for box in boxes) <= figure.bbox.height
+    assert len({axes.get_title() for axes in figure.axes[:6]}) == 6
 
 
 def test_zero_crossings_are_counted() -> None:

@@ -19,6 +19,7 @@ from musicgenre.visual import (
     inputs_figure,
     training_curves,
 )
+from musicgenre.visual.accuracies import accuracies_figure
 from musicgenre.visual.calibration import reliability_figure
 from musicgenre.visual.convergence import convergence_figure, cost_figure
 from musicgenre.visual.forest import forest_figure
@@ -274,6 +275,25 @@ def test_labels_of_a_convergence_and_of_a_cost_stay_within_their_figures() -> No
     ticks = [[label for label in labels(axes, "x") if label] for axes in cost.axes]
     assert {"100k", "200k"} <= set(ticks[0]) and {"0.2", "1", "2"} <= set(ticks[1])
     assert not [text.get_text() for axes in cost.axes for text in axes.get_xticklabels(minor=True) if text.get_text()]
+
+
+def test_long_names_of_rows_and_of_values_stay_apart_and_within_their_figures() -> None:
+    names = [f"evaluated model={'x' * 150} run=/home/me/multirun/2026-01-31/12-00-00/adam,seed={k}" for k in range(2)]
+    about = {"data": f"folder {'y' * 70}", "split": f"lists file=/home/me/{'z' * 70}.csv val=0.1", "leaks": ""}
+    pairs = pd.DataFrame({"label": [f"{a}\nvs. {b}" for a in names for b in names], "difference": 3.0, "tie": True})
+    title = f"By run: difference from {names[0]}"
+    forest = forest_figure(pairs.assign(low=-1.0, high=7.0), title)
+    rows = pd.DataFrame({"run": names, "track accuracy %": 70.0, "track accuracy % low": 60.0, **about})
+    accuracies = accuracies_figure(rows.assign(**{"track accuracy % high": 80.0}), {})
+    for figure, count in ((forest, 4), (accuracies, 2)):
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        written = [text for text in (axes.title, *axes.get_yticklabels(), *axes.texts) if text.get_text()]
+        boxes = [text.get_window_extent() for text in written]
+        assert min(box.x0 for box in boxes) >= -1 and max(box.x1 for box in boxes) <= figure.bbox.width + 1
+        assert max(box.y1 for box in boxes) <= figure.bbox.height + 1
+        assert len({*labels(axes, "y")}) == count
 
 
 def test_a_cost_that_no_row_knows_has_no_panel() -> None:
