@@ -12,7 +12,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from musicgenre.cli.hints import explain_option
 from musicgenre.errors import MusicGenreError
-from musicgenre.runs.identity import equal_numbers
+from musicgenre.runs.identity import equal_numbers, value_text
 
 _BEFORE_A_KEY = re.compile(r"\s+(?=[\w./@]+=)")
 _OPTION = re.compile(r"[\w.-]+")  # one option, not a list of them, nor one in a folder
@@ -91,7 +91,8 @@ def require_known(conditions: Sequence[Condition], configs: Sequence[DictConfig]
 def unmet(condition: Condition, configs: Sequence[DictConfig]) -> str:
     """Return the first setting of a condition that no job has, and those that the jobs have; empty if there is none."""
     for key, values in condition.wanted:
-        there = list(dict.fromkeys(str(value_in(config, key)) for config in configs))
+        found = [value for config in configs if (value := value_in(config, key)) is not _ABSENT]
+        there = dict.fromkeys(value_text(value, key) for value in found)
         if not any(_is_one_of(key, value_in(config, key), values) for config in configs):
             return f"no job has this {key}, only {', '.join(there)}"
     return ""

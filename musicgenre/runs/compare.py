@@ -10,7 +10,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.identity import FOLD, equal_numbers
+from musicgenre.runs.identity import FOLD, value_text
 from musicgenre.runs.pairs import KEYS, are_folds_repeated, how_paired, kept_pairs, left_out, paired, require_sides
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
@@ -68,8 +68,8 @@ def compare(
         folder: Output folder for differences.csv (over seeds), tracks.csv (mean probabilities over the test tracks,
             where both sides have the same ones) and figures/forest.png.
         metrics: One or more names in metrics.json; None takes those of `METRICS` that all runs have.
-        reference: The value of `by` that the others are compared with; None takes "none" if a run has it, else the
-            value of the first run.
+        reference: The value of `by` that the others are compared with; None takes "none" or "null" if a run has it,
+            else the value of the first run.
         confidence: Confidence level of the intervals.
         formats: Formats of the forest plot: "png", "pdf" or both.
 
@@ -246,7 +246,7 @@ def _row(run: Run, by: str, metrics: Sequence[str]) -> dict[str, Any]:
         raise MusicGenreError(f"{run.files.config_yaml} has no seed, by which runs are paired.")
     seed, fold = _repeat(run, by)
     _ = (data_of(run), split_of(run))  # raises if a damaged run lacks them
-    keys = {"run": run, "value": _name(value, by), "seed": seed, "fold": (fold if by != FOLD else "") or "0"}
+    keys = {"run": run, "value": value_text(value, by), "seed": seed, "fold": (fold if by != FOLD else "") or "0"}
     return keys | {name: numbers[name] for name in metrics}
 
 
@@ -274,15 +274,11 @@ def _other_differences(
 
 
 def _reference(values: list[str], asked: object, by: str) -> str:
-    """Return the value that the others are compared with: the one asked for, or "none", or that of the first run."""
+    """Return the value that the others are compared with: the one asked for, "none", "null", or the first run's."""
     if len(values) < 2:
         raise MusicGenreError(f"All runs have {by}={values[0]}: a comparison needs runs with two or more values.")
-    first = "none" if "none" in values else values[0]
-    reference = first if asked is None else _name(asked, by)
+    first = next((value for value in ("none", "null") if value in values), values[0])
+    reference = first if asked is None else value_text(asked, by)
     if reference not in values:
         raise MusicGenreError(f"No run has {by}={reference}: set reference to one of {', '.join(values)}.")
     return reference
-
-
-def _name(value: object, by: str) -> str:
-    return "none" if value is None else str(equal_numbers(value, by))

@@ -171,6 +171,27 @@ def number_text(text: str, key: str = "") -> str:
     return str(int(text) if re.fullmatch(r"[+-]?[\d_]+", text) else equal_numbers(float(text), key))
 
 
+def value_text(value: Any, key: str = "") -> str:  # noqa: ANN401  # of any kind
+    """Return a setting's value as it is typed, with equal numbers written in one way.
+
+    Args:
+        value: The value.
+        key: The setting's key, or only its name.
+
+    Example:
+        >>> [value_text(value) for value in (True, None, [512, 256.0], {"a": 0.1, "b": [None]}, "adam", "")]
+        ['true', 'null', '[512,256]', '{a:0.1,b:[null]}', 'adam', "''"]
+    """
+    value = equal_numbers(value, key)
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{name}:{value_text(each, str(name))}' for name, each in value.items())}}}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{','.join(map(value_text, value))}]"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    return str(value) or "''"
+
+
 def signature(config: Mapping[str, Any], data_key: str) -> str:
     """Return the hash of all that decides a run's result: the config without the keys that say where, and the data.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.runs.asked import asked_of
-from musicgenre.runs.identity import OTHER_RUNS, REPEATED, equal_numbers, number_text, override_key, says_where
+from musicgenre.runs.identity import OTHER_RUNS, REPEATED, number_text, override_key, says_where, value_text
 from musicgenre.runs.run import UNRECORDED, Run
 
 Settings = tuple[tuple[str, str], ...]
@@ -250,17 +250,10 @@ def _compared(run: Run, key: str, typed: Mapping[str, str]) -> str:
 def _value(run: Run, key: str, typed: Mapping[str, str]) -> str:
     try:
         value = run.value(key)
-        return "" if value is None else _text(equal_numbers(value, key)) or "''"
+        return "" if value is None else value_text(value, key)
     except MusicGenreError:  # a run of another kind, or of a version without this setting
         found = "" if run.inherits(key) else typed.get(key, "")
         return "" if found in _NOTHING else number_text(found, key)
-
-
-def _text(value: object) -> str:
-    """Return a value as it is typed: "[4,8]", "true"."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"[{','.join(map(_text, value))}]" if isinstance(value, list) else str(value)
 
 
 def _name(settings: Settings, keys: set[str], others: str = "", quoted: bool = False) -> str:

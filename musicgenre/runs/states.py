@@ -15,6 +15,7 @@ from musicgenre.files import below
 from musicgenre.runs.besides import other_runs, what_else
 from musicgenre.runs.failed import FAILED, read_failure
 from musicgenre.runs.find import marked_folders
+from musicgenre.runs.identity import number_text, value_text
 from musicgenre.runs.owner import LOCK, MARK, ended_without_word, read_owner
 from musicgenre.runs.run import Run
 from musicgenre.runs.sums import forget_sum
@@ -56,13 +57,13 @@ class Listed:
         return float(found) if isinstance(found, int | float) and found == found else None
 
     def value(self, key: str) -> str:
-        """Return a setting as text, such as `value("optimizer")`: `IDLE` if it has no effect, "" if there is none."""
+        """Return a setting as typed, such as `value("optimizer")`: `IDLE` if it has no effect, "" if there is none."""
         try:
-            found = str(self.run.value(key))
+            found = value_text(self.run.value(key), key)
             return IDLE if self.run.ignores(key) else found
         except (KeyError, MusicGenreError):
             typed = [text.lstrip("+").partition("=") for text in self.job.split()]
-            return next((value for name, _, value in typed if name == key), "")
+            return next((number_text(value, key) for name, _, value in typed if name == key), "")
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ def test_compare_pairs_runs_by_seed(tmp_path: Path, sweep: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "values", "reference", "named"),
     [
-        ("batch_norm", (True, False), "false", "False"),
-        ("hidden", ([512, 256], 64), "[512,256]", "[512, 256]"),
-        ("hidden", (64, None), "none", "none"),
+        ("batch_norm", (True, False), "false", "false"),
+        ("hidden", ([512, 256], 64), "[512,256]", "[512,256]"),
+        ("hidden", (64, None), "null", "null"),
     ],
 )
 def test_what_is_compared_with_may_be_of_any_kind(

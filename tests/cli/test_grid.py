@@ -198,6 +198,8 @@ def test_conditions_that_cannot_be_are_one_sentence(condition: str, said: str) -
 def test_a_condition_that_no_job_meets_is_told(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     assert len(jobs("model=fcnn,cnn", "seed=1,2", "sweep.leave_out=model=cnn,cnn_bn seed=3")) == 4
     assert "sweep.leave_out=model=cnn,cnn_bn seed=3 leaves nothing out: no job has this seed, only 1, 2." in caplog.text
+    jobs("model=fcnn,cnn", "sweep.leave_out=model.batch_norm=true")  # of which one has no such setting
+    assert "leaves nothing out: no job has this model.batch_norm, only false." in caplog.text
     caplog.clear()
     jobs("model=fcnn,cnn", "seed=1,2", 'sweep.leave_out=["model=fcnn seed=1","model=fcnn seed=1,2"]')
     assert "leaves nothing out" not in caplog.text

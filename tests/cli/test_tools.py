@@ -93,6 +93,13 @@ def test_values_are_meant_as_a_command_line_has_them(tmp_path: Path) -> None:
         fails(musicgenre("runs", str(tmp_path), condition), f"No run has {condition}: ")
 
 
+def test_values_are_shown_as_a_command_line_has_them(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", config={"compile": False, "model": {"channels": [4, 8.0]}})
+    for shown in ("compile=false", "model.channels=[4,8]", "experiment=null"):
+        assert shown in ran("runs", str(tmp_path), "--by", shown.partition("=")[0])
+    fails(musicgenre("runs", str(tmp_path), "model.channels=[4]"), "model.channels is [4,8].")
+
+
 def test_several_values_are_either_of_them(tmp_path: Path) -> None:
     for seed in (1, 2, 3):
         write_run(tmp_path / str(seed), seed=seed, config={"model": {"channels": [4, seed]}, "run": {"notes": "a, b"}})

@@ -128,7 +128,7 @@ def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.C
     assert "0.01 -0.090 1" in " ".join(capsys.readouterr().out.split())  # a loss is not in points; one pair
     turned = compare(str(tmp_path), "optimizer.lr", str(tmp_path / "out"), metrics=["test/track/loss"], reference=0.01)
     assert turned.value.tolist() == ["0.1"]
-    assert compare(tmp_path, "optimizer.betas", tmp_path / "out", metrics=["test/track/loss"]).value[0] == "[0.01, 1]"
+    assert compare(tmp_path, "optimizer.betas", tmp_path / "out", metrics=["test/track/loss"]).value[0] == "[0.01,1]"
 
 
 @pytest.mark.parametrize(("less", "points"), [(0, "+0.0"), (1 / 7, "-14.3")])
