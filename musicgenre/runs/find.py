@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
-_MARKS = {"environment.json", "metrics.json"}  # a folder with one of these is a run folder
+_RESULTS = "metrics.json"
+_MARKS = {"environment.json", _RESULTS}  # a folder with one of these is a run folder
+_BESIDE = {".hydra", "predictions.csv"}  # with one of which results are a run's: a project may have a metrics.json
 _MILESTONE = re.compile(r"epoch_\d+")  # a folder inside a run folder that is a run too
 _ACCURACIES = ("val/track/accuracy", "test/track/accuracy")
 _SHOWN = ("run", "data", "split", "seed", *_ACCURACIES, "epochs", "parameters", "fit_seconds")
@@ -60,7 +62,13 @@ def run_around(folder: Path) -> Path | None:
 
 
 def _is_run(folder: Path) -> bool:
-    return any((folder / mark).is_file() for mark in _MARKS)
+    return _is_marked({name for name in (*_MARKS, *_BESIDE) if (folder / name).exists()}, _MARKS)
+
+
+def _is_marked(names: Set[str], marks: Set[str]) -> bool:
+    """Return whether a folder with these files and folders is a run folder."""
+    found = marks & names
+    return bool(found - {_RESULTS}) or bool(found and _BESIDE & names)
 
 
 def newest_run(root: Path) -> Path | None:
@@ -75,8 +83,8 @@ def marked_folders(
 ) -> list[Path]:
     """Return the folders at or below a folder that hold one of some files, in path order.
 
-    Hidden folders, whose names begin with a dot, are skipped. A folder that is reached twice, by a link, is returned
-    once.
+    Results alone, which another program may have written, are none of them: see `_BESIDE`. Hidden folders, whose names
+    begin with a dot, are skipped. A folder that is reached twice, by a link, is returned once.
 
     Args:
         root: The folder.
@@ -95,9 +103,10 @@ def marked_folders(
             below.clear()
             continue
         seen.add(real)
+        is_run = _is_marked({*files, *_BESIDE.intersection(below)}, marks)
         below[:] = [name for name in sorted(below) if not name.startswith(".")]  # .venv, .git: thousands of folders
         below.sort(key=lambda name: os.path.islink(os.path.join(folder, name)))  # noqa: PTH114, PTH118
-        if not marks.isdisjoint(files):
+        if is_run:
             found.append(Path(folder))
             below[:] = [name for name in below if inside is not None and inside.fullmatch(name)]
     return sorted(found, key=_by_numbers)

@@ -14,6 +14,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.runs.find import Runs, find_runs, read_runs, run_around
 from musicgenre.runs.identity import signature
 from musicgenre.runs.run import Run
+from musicgenre.runs.states import list_runs
 
 
 @pytest.fixture
@@ -64,6 +65,22 @@ def test_a_folder_in_a_run_is_told_from_one_in_a_project_with_metrics(tmp_path: 
     assert run_around(run.path / "again") == run.path
 
 
+def test_a_metrics_json_of_other_programs_is_no_run_and_hides_none(
+    sweep: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for folder in (sweep, sweep / "eval"):
+        folder.mkdir(exist_ok=True)
+        (folder / "metrics.json").write_text('{"auc": 0.9}')
+    assert len(read_runs(sweep)) == 4 == len(list_runs(sweep))
+    assert not caplog.messages
+    alone = sweep / "3"  # as of a copy without hidden folders
+    for name in (".hydra", "environment.json"):
+        path = alone / name
+        path.rename(sweep.parent / name)
+    assert (len(read_runs(sweep)), len(list_runs(sweep))) == (3, 4)
+    assert f"{alone} is left out: " in caplog.text
+
+
 def test_no_folder_and_no_run_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MusicGenreError, match=r"There is no folder .*none: name one that holds runs"):
         find_runs(tmp_path / "none")
@@ -79,7 +96,7 @@ def test_unfinished_runs_and_gans_are_named_and_left_out(sweep: Path, caplog: py
     (sweep / "2" / "metrics.json").write_text('{"gan/frechet_val/mean": 3.5}')
     (sweep / "3" / "predictions.csv").unlink()
     broken = sweep / "4"
-    broken.mkdir()
+    (broken / ".hydra").mkdir(parents=True)
     (broken / "metrics.json").write_text("{")
     with caplog.at_level(logging.WARNING):
         runs = read_runs(sweep)
