@@ -111,9 +111,9 @@ class Run:
 
     @property
     def seed(self) -> int | None:
-        """The run's seed, or that of the run that an evaluation tested; None if it had none, or that run is gone."""
+        """The run's seed, or that of the run that an evaluation tested; None if it had none, or it is unknown."""
         source = self.tested if self.evaluated else self
-        found = None if source is None else source._setting("seed")
+        found = self._of_gone("seed") if source is None else source._setting("seed")
         return int(found) if isinstance(found, int | float) and found == found // 1 else None
 
     @property
@@ -194,8 +194,7 @@ class Run:
             return False
         group = key.replace("/", ".").partition(".")[0]
         known = {"data", "run", "deform", "sample_rate", *(self.config if self.files.config_yaml.is_file() else ())}
-        own = of_tests(key) if group == "trainer" else group in known
-        return key in REPEATED or not own
+        return key in REPEATED or not (of_tests(key) if group == "trainer" else group in known)
 
     def value(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the option chosen in a group, or else a setting; of an evaluation what it `inherits` from its run.
@@ -207,11 +206,12 @@ class Run:
             MusicGenreError: There is neither.
         """
         if self.inherits(key):
-            if self.tested is None:
+            found = self._of_gone(key) if self.tested is None else self.tested.value(key)
+            if self.tested is None and found is None:
                 raise MusicGenreError(
                     f"{self.folder} has the {key} of {self._setting('run')}, which is gone, damaged or another run now."
                 )
-            return self.tested.value(key)
+            return found
         if key in self.choices:
             return self.choices[key]
         try:
@@ -225,8 +225,7 @@ class Run:
     def __repr__(self) -> str:
         """Describe the run in one line each: name, data and split (if known), accuracy, folder."""
         try:
-            known = {"data": self.data, "split": self.split}
-            trained_on = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+            trained_on = ", ".join(f"{key} {text}" for key in ("data", "split") if (text := getattr(self, key)))
             about = [self.name, *([trained_on] if trained_on else []), accuracy_of(self)]
         except MusicGenreError as error:
             about = ["unreadable", str(error)]
@@ -267,6 +266,11 @@ class Run:
     def _recorded(self, name: str) -> str:
         """Return what an ensemble or an evaluation recorded about its runs; empty if it recorded nothing."""
         return str(self.metrics.get(name, "")) if self.is_finished else ""
+
+    def _of_gone(self, key: str) -> int | str | None:
+        """Return what an evaluation recorded of its run: seed and fold; None if it recorded nothing."""
+        found = self._recorded(key) if key in REPEATED else ""
+        return int(found) if found.isdecimal() and len(found) < 20 else found or None
 
     def _setting(self, key: str) -> Any:  # noqa: ANN401  # of any kind
         """Return the value of a dotted key; None if there is none, or if the run has no config."""

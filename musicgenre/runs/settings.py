@@ -20,7 +20,7 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = REPEATED) -> list[Set
     """Return each run's settings, for all keys that were typed for any of them, and the number of processes.
 
     A setting that was typed in one sweep and left at its default in another is compared by its value, and another run's
-    folder by whether it was used; that of a tested run by what it is and was trained on, while it is there. Data, split
+    folder by whether it was used; that of a tested run by what it is and was trained on, as far as known. Data, split
     and the keys in `over` are left out; what a run ignores or inherits does not tell it from others.
 
     Args:
@@ -202,7 +202,7 @@ def setting_text(run: Run, key: str) -> str:
 def repeat_of(run: Run) -> tuple[str, ...]:
     """Return what tells a run from its repeats: seed and fold, each empty if it has none.
 
-    An evaluation has those of the run that it tested again, or none if this is no longer there.
+    An evaluation has those of the run that it tested again, or none if it is neither there nor recorded them.
     """
     return tuple(setting_text(run, key) for key in REPEATED)
 
@@ -217,17 +217,24 @@ def _typed(run: Run, over: Sequence[str]) -> dict[str, str]:
     for key, name in _FOLDERS.items():
         if key in over and (said := getattr(run, name)):  # their folders do not count, but what they are does
             typed[name] = said
-    if run.tested is not None:  # the same for its repeats, wherever they are
-        typed["evaluated"] = _asked(run.tested, (*REPEATED, *over))
-        typed |= {"run": _trained_on(run.tested, setting_text(run, "run"), over)} if "run" in typed else {}
+    if trained := _trained(run, over):  # the same for its repeats, wherever they are
+        typed["evaluated"] = _of_others(run, over).removeprefix("evaluated ")
+        checkpoint = re.findall(r"[^/\\]+\.ckpt$", setting_text(run, "run"))
+        typed |= {"run": ", ".join([trained, *checkpoint])} if "run" in typed else {}
         typed |= {key: setting_text(run, key) for key in REPEATED if key not in over}
     return typed
 
 
-def _trained_on(run: Run, place: str, over: Sequence[str]) -> str:
-    """Return what else than its settings tells a tested run from others: its data, its split and the checkpoint."""
-    parts = [data_of(run, over), split_of(run, (*REPEATED, *over)), *re.findall(r"[^/\\]+\.ckpt$", place)]
-    return ", ".join(parts)
+def _trained(run: Run, over: Sequence[str]) -> str:
+    """Return what the run that an evaluation tested was trained on, as recorded if it is gone; empty if unknown."""
+    if run.tested is not None:
+        return trained_on(run.tested, over)
+    return str(run.metrics.get("trained_on", "")) if run.evaluated and run.is_finished else ""
+
+
+def trained_on(run: Run, over: Sequence[str] = REPEATED) -> str:
+    """Return what else than its settings tells a run from others: its data and its split, without seed and fold."""
+    return f"{data_of(run, over)}, {split_of(run, (*REPEATED, *over))}"
 
 
 def _heeded(run: Run, over: Sequence[str]) -> dict[str, str]:

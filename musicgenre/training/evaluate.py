@@ -23,13 +23,14 @@ from musicgenre.modules.checkpoint import KEY, read_checkpoint
 from musicgenre.modules.classifier import GenreClassifier
 from musicgenre.modules.hearing import GTZAN_SECONDS, heard_segmenter, hearing_front_end
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.job import Job
 from musicgenre.runs.leaks import Leaks
 from musicgenre.runs.model_file import checkpoint_of
 from musicgenre.runs.other_results import begin_others
 from musicgenre.runs.results import result_figures, write_results
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import names_together
+from musicgenre.runs.settings import names_together, setting_text, trained_on
 from musicgenre.runs.tested import where_tested
 from musicgenre.training.build import MADE, build_corpus, build_data
 from musicgenre.training.deformed import answers, deformation_table, require_audio, write_deformed
@@ -288,6 +289,11 @@ def _about(run: str | Path, tested: dict[str, str] | None) -> dict[str, float | 
     written = source.files.hydra_yaml.is_file()
     if tested is None:
         tested = where_tested([source]) if written else {}
-    signature = source.files.recorded("signature")
-    known = {"evaluated": names_together([source]), "signature": signature} if written else {}
-    return {**epoch, **{name: text for name, text in known.items() if text}, **tested}
+    return {**epoch, **(_known_of(source) if written else {}), **tested}
+
+
+def _known_of(run: Run) -> dict[str, str]:
+    """Return what tells later which run was tested, also once it is gone."""
+    known = {"evaluated": names_together([run]), "signature": run.files.recorded("signature")}
+    known |= {"trained_on": trained_on(run), **{key: setting_text(run, key) for key in REPEATED}}
+    return {name: text for name, text in known.items() if text}

@@ -13,6 +13,7 @@ from made_runs import write_run
 
 from musicgenre.data.audio.decode import read_audio
 from musicgenre.runs.run import Run
+from musicgenre.runs.settings import trained_on
 from musicgenre.runs.sums import write_sums
 from musicgenre.training.trained import load_model, with_own_paths
 
@@ -26,6 +27,7 @@ def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> 
     assert (again.pop("data"), again.pop("split")) == (run.data, run.split) == (Run(tmp_path).data, Run(tmp_path).split)
     assert again.pop("evaluated") == Run(tmp_path).evaluated != ""
     assert again.pop("signature") == run.files.signature()
+    assert (again.pop("seed"), again.pop("trained_on")) == (str(run.seed), trained_on(run))
     own = {name: value for name, value in again.items() if not name.startswith("leaks/")}
     assert set(own) == {name for name in trained if name.startswith("test/")} | {"tested_epoch"}
     for name, value in own.items():

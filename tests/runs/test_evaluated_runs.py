@@ -16,16 +16,24 @@ from musicgenre.runs.compare import compare
 from musicgenre.runs.comparisons import comparisons
 from musicgenre.runs.find import read_runs
 from musicgenre.runs.folder import RunFolder
+from musicgenre.runs.identity import REPEATED
 from musicgenre.runs.measured import keep_runs, read_measured
 from musicgenre.runs.repeats import lacking, without_copies
 from musicgenre.runs.rows import rows_of
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import repeat_of, setting_text
+from musicgenre.runs.settings import repeat_of, setting_text, trained_on
 from musicgenre.runs.states import list_runs
 
 
 def write_evaluation(
-    folder: Path, of: str, right: int, split: str = "stratified seed=0", *, run: str = "", data: str = "gtzan"
+    folder: Path,
+    of: str,
+    right: int,
+    split: str = "stratified seed=0",
+    *,
+    run: str = "",
+    data: str = "gtzan",
+    recorded: bool = False,
 ) -> None:
     run = run or f"/elsewhere/{folder.name}"
     asked, none = (f"run={run}", "deform=all"), {"data": None}
@@ -41,6 +49,8 @@ def write_evaluation(
     (folder / "environment.json").unlink()  # an evaluation has none
     metrics, tested = json.loads((folder / "metrics.json").read_text()), Path(run)
     about = {"evaluated": of, "data": data, "split": split}
+    if recorded:  # what is known of it once it is gone
+        about |= {key: setting_text(Run(tested), key) for key in REPEATED} | {"trained_on": trained_on(Run(tested))}
     if signature := RunFolder(tested.parent.parent if tested.suffix else tested).signature():
         about["signature"] = signature
     (folder / "metrics.json").write_text(json.dumps(metrics | about))
@@ -327,6 +337,27 @@ def test_an_evaluation_of_a_checkpoint_that_was_removed_has_its_run(tmp_path: Pa
         write_evaluation(tmp_path / "tests" / str(seed), "defaults", 3, run=f"{run}/checkpoints/last.ckpt")
     assert names_in(tmp_path / "tests") == [("evaluated defaults", 2)]
     assert Run(tmp_path / "tests" / "2").seed == 2
+
+
+def test_an_evaluation_of_a_run_that_was_moved_has_its_seed_and_fold(tmp_path: Path) -> None:
+    for optimizer, seed, fold in product(("adam", "sgd"), (1, 2), (0, 1)):
+        name, asked = f"{optimizer}{seed}{fold}", (f"optimizer={optimizer}", f"split.fold={fold}")
+        run = write_run(tmp_path / "runs" / name, seed=seed, overrides=asked, config={"split": {"fold": fold}})
+        place = tmp_path / "tapes" / name
+        write_evaluation(place, f"optimizer={optimizer}", 4 - seed, "all tracks", run=str(run), recorded=True)
+    there = names_in(tmp_path / "tapes")
+    assert there == [("evaluated optimizer=adam", 4), ("evaluated optimizer=sgd", 4)]
+    (tmp_path / "runs" / "sgd20").rename(tmp_path / "sgd20")  # one of a row
+    assert names_in(tmp_path / "tapes") == there
+    (tmp_path / "runs").rename(tmp_path / "moved")
+    assert names_in(tmp_path / "tapes") == there
+    assert names_in(tmp_path / "tapes", over=["seed"])[1] == ("evaluated optimizer=adam split.fold=1", 2)
+    again = Run(tmp_path / "tapes" / "sgd21")
+    assert (again.tested, again.seed, again.value("split.fold"), repeat_of(again)) == (None, 2, 1, ("2", "1"))
+    runs = [Run(path) for path in sorted((tmp_path / "tapes").iterdir())]
+    assert lacking(rows_of(runs, [run.predictions for run in runs])) == []
+    with pytest.raises(MusicGenreError, match="have no seed and fold in common"):
+        compare(tmp_path / "tapes", "run", tmp_path / "out", metrics=["test/track/accuracy"])
 
 
 def test_an_unfinished_evaluation_has_the_seed_of_its_run(tmp_path: Path) -> None:
