@@ -45,8 +45,8 @@ def refuse_what_is_for_a_grid(space: Collection[str], fixed: Collection[str], le
     """
     if "split.fold" in space or EVERY_FOLD in fixed:
         raise MusicGenreError(
-            "A search over folds would choose the easiest fold: search on one (split.fold=0), then run what it found "
-            "on all of them, without hydra/sweeper=optuna."
+            "A search takes no mean over folds and would choose the easiest fold: search on one (split.fold=0), then "
+            "run what it found on all of them, without hydra/sweeper=optuna."
         )
     if seeds := [key for key in ("seed", "split.seed") if key in space]:
         raise MusicGenreError(
