@@ -411,6 +411,26 @@ def test_a_wav_that_counts_too_little_and_a_flac_that_follows_are_heard() -> Non
     assert heard.facts.note.endswith("2 recordings joined end to end")
 
 
+LEVL = b"levl\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a" + struct.pack("<Q", 4024) + JUNK[:4000]
+LIST = b"LIST" + struct.pack("<I", 4000) + JUNK[:4000]
+
+
+@pytest.mark.parametrize("front", [b"", _id3v2(301, 301)], ids=["", "tag of odd length"])
+@pytest.mark.parametrize(
+    ("container", "behind"),
+    [("W64", LEVL), ("W64", ID3V1), ("WAV", LIST), ("WAV", ID3V1)],
+    ids=["W64", "W64, tag", "WAV", "WAV, tag"],
+)
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_24", "FLOAT"])
+def test_chunks_behind_the_samples_are_no_sound(container: str, behind: bytes, subtype: str, front: bytes) -> None:
+    content = encoded(tone(1)[:-1], format=container, subtype=subtype)
+    padding = b"" if behind == ID3V1 else bytes(-len(content) % (8 if container == "W64" else 2))
+    heard = hear(front + content + padding + behind, RATE)
+    np.testing.assert_array_equal(heard.waveform, hear(content, RATE).waveform)
+    assert (len(heard.waveform), heard.facts.note) == (RATE - 1, "")
+    assert len(hear(content + padding + behind + wav(1), RATE).waveform) == 2 * RATE - 1
+
+
 def _mp3_in_a_wav(seconds: float) -> bytes:
     frames = without_header(mp3(seconds))
     coding = struct.pack("<HHIIHHHHIHHH", 0x55, 1, 44100, 16000, 1, 0, 12, 1, 2, 417, 1, 1393)

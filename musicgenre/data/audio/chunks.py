@@ -126,14 +126,14 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     rest = source.size - begin
     if size > rest:
         unknown |= style.size_bytes == 4 and (size >= _UNKNOWN or (style.skip == 8 and size in _UNKNOWN_AIFF))
-    after = None if unknown or not 0 <= size <= rest else _behind(source, style, end)
-    if after == source.size:
+    after = None if unknown or not 0 <= size <= rest else _behind(source, style, start, end)
+    if after == source.size and (style.data != _W64_DATA or end == after):  # libsndfile reads all of a W64
         samples = max(0, size - style.skip)
         return Extent([(start, source.size)], first, samples, samples, source.size, start == 0)
     promised = None if unknown or size <= style.skip else size - style.skip
     if not unknown and size > rest:
         stop = source.size
-    elif size and after is not None:  # another recording follows
+    elif size and after is not None:
         stop = end
     else:
         stop, after = another(source, first), None
@@ -162,10 +162,8 @@ def _is_name(name: bytes) -> bool:
     return len(name) >= 4 and all(32 <= byte < 127 for byte in name[:4])
 
 
-def _behind(source: Source, style: _Style, place: int) -> int | None:
+def _behind(source: Source, style: _Style, start: int, place: int) -> int | None:
     """Return where the chunks and tags from a place on end: at the last or an empty one, or another file; else None."""
-    if not following(source, place):
-        place += -place % 2 if style.align == 2 else 0
     stop = source.size
     for _ in range(1000):
         if place >= source.size:
@@ -175,6 +173,9 @@ def _behind(source: Source, style: _Style, place: int) -> int | None:
         behind = skip_tags(source, place)
         if behind > place:
             place = behind
+            continue
+        if padding := -(place - start) % style.align:
+            place += padding
             continue
         name = source.read(place, style.name_bytes)
         if not name.strip(b"\0") and source.size - place < 4096:  # padding
@@ -190,7 +191,6 @@ def _behind(source: Source, style: _Style, place: int) -> int | None:
         place += style.name_bytes + style.size_bytes + size
         if place > source.size + 1:
             return None
-        place += -place % style.align
     return None
 
 
