@@ -156,8 +156,10 @@ def told_to_ffmpeg(source: Source, kind: str, place: int) -> Part | None:
         return None
     found = extent(source, kind, place)
     beyond = found.held - found.promised if found.promised else 0  # bytes, which may be no samples if they are few
+    if beyond < 0:
+        return Part([(place, found.stop)], _promised_by(found))
     few = beyond <= SLACK * _bytes_per_second(source, kind, place)
-    if kind == "W64" and few and beyond >= 0 and found.promised:  # ffmpeg would read on in what is behind
+    if kind == "W64" and few and found.promised:  # ffmpeg would read on in what is behind
         return Part([(place, found.data + found.promised)], lambda held, frames: held)
     if kind == "WAV" and few and found.stop == source.size:
         return None
