@@ -295,6 +295,32 @@ def test_a_voc_without_an_end_block_is_whole_if_its_last_block_is() -> None:
         _heard(content[:-4000])
 
 
+ONE_BYTE = b"\1\x42\x1f\0" + bytes([131, 0]) + b"\x90" * 8000  # 1 s
+TWO_BYTES = b"\t\x8c\x3e\0" + struct.pack("<IBBHI", 8000, 16, 1, 4, 0) + b"\x90" * 16000
+VOC_ENDS = {
+    "nothing": b"",
+    "zeros": bytes(100),
+    "tag": ID3V1,
+    "end and tag": b"\0" + ID3V1,
+    "text": b"\5\4\0\0abc\0\0",
+    "recording": wav(1),
+    "end and recording": b"\0" + wav(1),
+}
+
+
+@pytest.mark.parametrize("behind", VOC_ENDS)
+@pytest.mark.parametrize("blocks", [ONE_BYTE, TWO_BYTES, ONE_BYTE * 2], ids=["8 bits", "16 bits", "several"])
+def test_a_voc_is_heard_up_to_its_end_whatever_lies_behind(blocks: bytes, behind: str) -> None:
+    facts, several = _heard(VOC_HEAD + blocks + VOC_ENDS[behind]), blocks == 2 * ONE_BYTE
+    joined = "recording" in behind and not several
+    assert facts.heard == 1 + (several or joined)
+    if "recording" in behind:
+        follows = "another recording follows (WAV) and is ignored"
+        assert facts.note == ("2 recordings joined end to end" if joined else follows)
+    else:
+        assert facts.note == ""
+
+
 OTHER_RATE, REPEAT, SILENCE = b"\1\x42\x1f\0" + bytes([194, 0]) + bytes(8000), b"\7\0\0\0", b"\3\3\0\0\x3f\x1f\x83"
 
 

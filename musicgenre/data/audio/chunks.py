@@ -81,10 +81,7 @@ def extent(source: Source, kind: str, start: int = 0) -> Extent:
     whole = Extent([(start, source.size)], held=source.size - start, stop=source.size, as_is=start == 0)
     counted = COUNTED.get(kind)
     promised = None if counted is None else counted(source, source.read(start, 4096), start)
-    if promised is None:
-        return whole
-    found = Extent(**{**vars(whole), **promised})
-    return replace(found, pieces=[(start, found.stop)], as_is=False) if following(source, found.stop) else found
+    return whole if promised is None else replace(whole, **promised)
 
 
 def _chunked(source: Source, style: _Style, head: bytes, start: int) -> Extent:

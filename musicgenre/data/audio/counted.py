@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.following import following
+from musicgenre.data.audio.mpeg_tags import skip_tags
 from musicgenre.data.audio.source import Source
 
 Order = Literal["little", "big"]
@@ -53,17 +54,31 @@ def _voc(source: Source, head: bytes, start: int) -> Fields | None:
         return None
     first = place + (6 if source.read(place, 1) == b"\1" else 16)
     after, size = place + 4 + size, size - (first - place - 4)
-    if (stop := _voc_stop(source, after)) is not None:
-        size += stop - 1 - after
-        return {"data": first, "held": size, "promised": size, "stop": stop}
+    last = None if source.size - after in (1, 9) else _voc_last(source, after)
+    if last is not None:
+        held, stop = last - first, last + (source.read(last, 1) == b"\0")
+        there = {"pieces": [(start, last), b"\0"], "stop": stop, "as_is": False}
+        return {"data": first, "held": held, "promised": held, **there}
     held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
     return {"data": first, "held": held, "promised": size} if size > held else None
 
 
-def _voc_stop(source: Source, after: int) -> int | None:
-    """Return where another recording follows a VOC of one block, 8 bytes later if SoX made it; None if none does."""
-    ends = [at + 1 for at in (after, after + 8) if source.read(at, 1) == b"\0"]
-    return next((end for end in ends if following(source, end)), None)
+def _voc_last(source: Source, after: int) -> int | None:
+    """Return where the samples of a VOC of one block end, perhaps later than it counts; None if more blocks follow."""
+    places = after, after + _uncounted(source, after)
+    return next((at for at in places if _is_over(source, at + (source.read(at, 1) == b"\0"))), None)
+
+
+def _uncounted(source: Source, after: int) -> int:
+    """Return the bytes by which SoX may have counted too few samples: 8, unless they are a block of their own."""
+    return 0 if source.read(after + 1, 3) == b"\4\0\0" else 8
+
+
+def _is_over(source: Source, place: int) -> bool:
+    """Return whether nothing but tags and padding, or another recording, is behind a place."""
+    rest = skip_tags(source, place)
+    padding = source.size - rest < 4096 and not source.read(rest, 4096).strip(b"\0")
+    return place <= source.size and (padding or bool(following(source, place)))
 
 
 _NOT_ONE = "has blocks that repeat, are silence, or differ in sample rate or coding: export it again as one"
@@ -77,8 +92,8 @@ def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
     """
     place, size = _voc_sound(source, start)
     after = place + 4 + size
-    of_size = (source.size - 1 - after) % (1 << 24) in (0, 8)  # which has three bytes; SoX counts 8 too few
-    if not place or after >= source.size or of_size or _voc_stop(source, after) is not None:
+    of_size = (source.size - 1 - after) % (1 << 24) in (0, _uncounted(source, after))  # which has three bytes
+    if not place or after >= source.size or of_size or _voc_last(source, after) is not None:
         return 0, True
     heads, blocks, place = {_voc_head(source, place)}, 0, after
     while (block := source.read(place, 4)) and 1 <= block[0] <= 9:
@@ -92,7 +107,7 @@ def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
         return 0, True
     if len(heads) > 1:
         raise AudioError(_NOT_ONE)
-    return place + (block[:1] == b"\0"), block[:1] == b"\0" or place == source.size
+    return place + (block[:1] == b"\0"), block[:1] == b"\0" or _is_over(source, place)
 
 
 def _voc_head(source: Source, place: int) -> bytes:
