@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg
-from made_recordings import ID3V1, RATE, encoded, mp3, tone, vorbis, wav, without_header
+from made_recordings import APE, ID3V1, RATE, encoded, mp3, tone, vorbis, wav, without_header
 
 from musicgenre.data.audio import ffmpeg
 from musicgenre.data.audio.decode import AudioError, hear
@@ -409,6 +409,16 @@ def test_a_wav_that_counts_too_little_and_a_flac_that_follows_are_heard() -> Non
     heard = hear(bytes(content) + encoded(tone(1), format="FLAC"), RATE)
     assert heard.facts.heard == pytest.approx(3, abs=0.01)
     assert heard.facts.note.endswith("2 recordings joined end to end")
+
+
+@pytest.mark.parametrize("size", [2**32 - 1, RATE])
+@pytest.mark.parametrize("container", ["WAV", "AU"])
+def test_a_tag_behind_samples_of_a_wrong_size_is_no_sound(container: str, size: int) -> None:
+    content = bytearray(encoded(tone(2), format=container, subtype="PCM_16"))
+    place, order = (40, "little") if container == "WAV" else (8, "big")
+    content[place : place + 4] = size.to_bytes(4, order)
+    assert hear(bytes(content) + APE + ID3V1, RATE).facts.heard == 2
+    assert hear(bytes(content) + ID3V1 + wav(1), RATE).facts.heard == 3
 
 
 LEVL = b"levl\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a" + struct.pack("<Q", 4024) + JUNK[:4000]

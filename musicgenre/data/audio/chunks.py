@@ -7,7 +7,7 @@ from musicgenre.data.audio.counted import COUNTED, Order
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
-from musicgenre.data.audio.mpeg_tags import skip_tags
+from musicgenre.data.audio.mpeg_tags import skip_tags, without_end_tags
 from musicgenre.data.audio.source import Source
 
 Piece = bytes | tuple[int, int]
@@ -133,7 +133,7 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     elif size and after is not None:
         stop = end
     else:
-        stop, after = another(source, first), None
+        stop, after = without_end_tags(source, first, another(source, first)), None
     held = max(0, stop - first)
     pieces: list[Piece] = [*_corrected(source, style, start, field, stop - begin), (field + style.size_bytes, stop)]
     return Extent(pieces, first, held, promised, stop if after is None else after)
@@ -224,7 +224,7 @@ def _au(source: Source, head: bytes, start: int) -> Extent:
     if known and size < rest and following(source, first + size):
         stop = first + size
     else:
-        stop = another(source, first) if size < rest else source.size
+        stop = source.size if known and size >= rest else without_end_tags(source, first, another(source, first))
     held = max(0, stop - first)
     promised = size if known else None
     offset = (first - start).to_bytes(4, order)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from musicgenre.data.audio import mp3, mpeg_tags, ogg
 from musicgenre.data.audio.chunks import Extent, Piece, extent
 from musicgenre.data.audio.counted import voc_coding
+from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
 from musicgenre.data.audio.mpeg_file import truthful_header
 from musicgenre.data.audio.source import Source
@@ -161,7 +162,7 @@ def told_to_ffmpeg(source: Source, kind: str, place: int) -> Part | None:
     few = beyond <= SLACK * _bytes_per_second(source, kind, place)
     if kind == "W64" and few and found.promised:  # ffmpeg would read on in what is behind
         return Part([(place, found.data + found.promised)], lambda held, frames: held)
-    if kind == "WAV" and few and found.stop == source.size:
+    if kind == "WAV" and few and not following(source, found.stop):
         return None
     return Part(found.pieces, _promised_by(found))
 
