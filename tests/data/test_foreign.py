@@ -409,6 +409,19 @@ def test_what_lies_behind_the_samples_of_a_w64_is_no_damage(coding: str, behind:
     assert (heard.facts.seconds, heard.facts.note) == (whole.facts.seconds, "")
 
 
+@pytest.mark.parametrize("coding", ["mp2", "libmp3lame", "wmav2"])
+def test_the_padding_that_ffmpeg_counts_in_a_w64_is_no_damage(coding: str) -> None:
+    content = by_ffmpeg("w64", f"{SOUND} -c:a {coding}")
+    for behind in (b"", ID3V1):
+        facts = hear(content + behind, RATE).facts
+        assert (facts.heard, facts.note) == (pytest.approx(3, abs=0.03), "")
+    joined = hear(content + wav(2), RATE).facts
+    told = (3, "another recording follows (WAV) and is ignored"), (5, "2 recordings joined end to end")
+    assert (round(joined.heard), joined.note) == told[coding != "wmav2"]
+    with pytest.raises(AudioError, match=r"^truncated: header promises [23]\.\d s, file holds 2\.\d s$"):
+        hear(content[: len(content) * 4 // 5], RATE)
+
+
 def test_a_small_share_of_a_long_wav_that_its_size_leaves_out_is_heard() -> None:
     content = bytearray(by_ffmpeg("wav", f"{SOUND.replace('duration=3', 'duration=30')} -c:a adpcm_yamaha"))
     place = content.find(b"data") + 4

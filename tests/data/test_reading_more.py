@@ -453,6 +453,9 @@ def test_a_wav_that_holds_mp3_is_cut_if_its_chunk_of_samples_is() -> None:
     facts = hear(content, RATE).facts
     assert (facts.format, facts.note) == ("MP3", "")
     assert facts.heard == pytest.approx(6, abs=0.1)
+    for behind in (wav(2), LIST + wav(2)):
+        facts = hear(content + bytes(len(content) % 2) + behind, RATE).facts
+        assert (round(facts.heard), facts.note) == (8, "2 recordings joined end to end")
     with pytest.raises(AudioError, match=r"^truncated: header promises [56]\.\d s, file holds 2\.\d s$"):
         hear(content[: len(content) * 2 // 5], RATE)
 

@@ -1,7 +1,7 @@
 """What a file consists of: the recordings in it, in order, or one that only ffmpeg reads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from musicgenre.data.audio import mp3, mpeg_tags, ogg
 from musicgenre.data.audio.chunks import another, extent
@@ -16,6 +16,7 @@ from musicgenre.data.audio.parts import (
     SLACK,
     Part,
     breaks_off,
+    coding_of,
     contained,
     flac,
     foreign_coding,
@@ -23,7 +24,6 @@ from musicgenre.data.audio.parts import (
     ogg_part,
     side_by_side,
     told_to_ffmpeg,
-    wav_coding,
 )
 from musicgenre.data.audio.source import Source
 from musicgenre.files import stand_in
@@ -84,21 +84,22 @@ def _at(source: Source, place: int) -> Contents:
         stop, ended = blocks
         cut = "truncated: the VOC breaks off after {:.1f} s, without its end block"
         return Contents(stop, foreign="VOC (several blocks)", fault=lambda held: "" if ended else cut.format(held))
-    if found := foreign_coding(source, kind, place):
-        _, stop = contained(source, kind, place)
-        return Contents(stop, foreign=found, inside=told_to_ffmpeg(source, kind, place))
-    coding, inside = wav_coding(source, place) if kind == "WAV" else (1, 0)
-    if coding in (0x50, 0x55):
+    coding = coding_of(source, kind, place)
+    if kind in ("WAV", "W64") and coding in (0x50, 0x55):
         held = extent(source, kind, place)
-        return _mpeg(source, mp3.runs(source, inside), (held.promised or 0) / max(1, held.held))
+        found = mp3.runs(source, held.data, stop=held.data + held.held)
+        return replace(_mpeg(source, found, (held.promised or 0) / max(1, held.held)), stop=held.stop)
+    if name := foreign_coding(kind, coding):
+        _, stop = contained(source, kind, place)
+        return Contents(stop, foreign=name, inside=told_to_ffmpeg(source, kind, place))
     if kind:
         part, stop = contained(source, kind, place)
         return Contents(stop, [part])
-    if header(source.read(place, 4)) is None and (found := foreign_kind(source, place)):
-        known = ends(source, found, place)
+    if header(source.read(place, 4)) is None and (name := foreign_kind(source, place)):
+        known = ends(source, name, place)
         stop = another(source, place + 1) if known is None else min(known.stop, source.size)
-        told = Part([(place, stop)]) if found == "Musepack" and known else None  # ffmpeg would read on behind its end
-        return Contents(stop, foreign=found, ends=known, inside=told)
+        told = Part([(place, stop)]) if name == "Musepack" and known else None  # ffmpeg would read on behind its end
+        return Contents(stop, foreign=name, ends=known, inside=told)
     return _mpeg(source, mp3.runs(source, place))
 
 

@@ -91,19 +91,20 @@ class _Window:
         return self.data[offset : offset + size]
 
 
-def runs(source: Source, start: int = 0, junk: int = 1 << 16) -> list[Run]:
+def runs(source: Source, start: int = 0, junk: int = 1 << 16, stop: int | None = None) -> list[Run]:
     """Find all frames of a file.
 
     Args:
         source: The file.
         start: Where to begin.
         junk: Maximum bytes in front of the first frame.
+        stop: Where to end; None for the file's end.
     """
     found: list[Run] = []
     window, place = _Window(source), skip_tags(source, start)
     free: dict[tuple[int, int, int], int] = {}  # bytes of a frame without padding, if the bit rate is free
     run: Run | None = None
-    end = without_end_tags(source, place, source.size)
+    end = without_end_tags(source, place, source.size if stop is None else stop)
     while place < end:
         head = header(window.at(place, 4))
         length = 0 if head is None else head.length or free.get(head.stream, 0) + head.padding * bool(free)

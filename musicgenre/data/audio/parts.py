@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from musicgenre.data.audio import mp3, mpeg_tags, ogg
 from musicgenre.data.audio.chunks import Extent, Piece, extent
-from musicgenre.data.audio.counted import voc_coding
+from musicgenre.data.audio.counted import Order, voc_coding
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
 from musicgenre.data.audio.mpeg_file import truthful_header
@@ -119,29 +119,23 @@ def _flac_promise(total: int) -> Callable[[float, int], float | None]:
     return lambda held, frames: held * total / frames if total and frames else None
 
 
-def wav_coding(source: Source, place: int) -> tuple[int, int]:
-    """Return the codec number of a WAV's samples (1 if none is found), and where they begin."""
-    head = source.read(place, 4096)
-    found, data = head.find(b"fmt "), head.find(b"data")
-    if found < 0 or data < found:
-        return 1, 0
-    return int.from_bytes(head[found + 8 : found + 10], "big" if head[:4] == b"RIFX" else "little"), place + data + 8
-
-
-def foreign_coding(source: Source, kind: str, place: int) -> str:
-    """Name a container whose codec libsndfile does not read; empty for any other."""
+def coding_of(source: Source, kind: str, place: int) -> int:
+    """Return the codec number of a container's samples; 0 for a kind of container that has no such numbers."""
     if kind == "WAV":
-        coding = wav_coding(source, place)[0]
-    elif kind == "AU":
+        head = source.read(place, 4096).partition(b"data")[0]
+        found = head.partition(b"fmt ")[2]
+        return int.from_bytes(found[4:6], "big" if head[:4] == b"RIFX" else "little") if found else 1
+    if kind == "AU":
         head = source.read(place, 16)
-        coding = int.from_bytes(head[12:16], "big" if head[:1] == b"." else "little")
-    elif kind == "VOC":
-        coding = voc_coding(source, place)
-    elif kind == "W64":
-        coding = _w64_coding(source, place)
-    else:
-        return ""
-    return "" if coding in _CODINGS[kind] else f"{kind} (codec 0x{coding:04x})"
+        return int.from_bytes(head[12:16], "big" if head[:1] == b"." else "little")
+    if kind == "VOC":
+        return voc_coding(source, place)
+    return _w64_coding(source, place) if kind == "W64" else 0
+
+
+def foreign_coding(kind: str, coding: int) -> str:
+    """Name a container whose codec libsndfile does not read; empty for any other."""
+    return "" if coding in _CODINGS.get(kind, (0,)) else f"{kind} (codec 0x{coding:04x})"
 
 
 def _w64_coding(source: Source, place: int) -> int:
@@ -159,18 +153,22 @@ def told_to_ffmpeg(source: Source, kind: str, place: int) -> Part | None:
     beyond = found.held - found.promised if found.promised else 0  # bytes, which may be no samples if they are few
     if beyond < 0:
         return Part([(place, found.stop)], _promised_by(found))
-    few = beyond <= SLACK * _bytes_per_second(source, kind, place)
+    per_second, block = _sizes(source, kind, place)
+    few = beyond <= SLACK * per_second
     if kind == "W64" and few and found.promised:  # ffmpeg would read on in what is behind
-        return Part([(place, found.data + found.promised)], lambda held, frames: held)
+        stop, over = found.data + found.promised, found.promised % max(1, block)
+        padding = over < 8 and not source.read(stop - over, over).strip(b"\0")  # which ffmpeg counts if it writes it
+        return Part([(place, stop - over * padding)], lambda held, frames: held)
     if kind == "WAV" and few and not following(source, found.stop):
         return None
     return Part(found.pieces, _promised_by(found))
 
 
-def _bytes_per_second(source: Source, kind: str, place: int) -> int:
-    """Return the bytes that a second of a WAV or W64 has by its header."""
-    found = source.read(place, 4096).partition(b"fmt ")[2][12 + 16 * (kind == "W64") :][:4]
-    return int.from_bytes(found, "big" if source.read(place, 4) == b"RIFX" else "little")
+def _sizes(source: Source, kind: str, place: int) -> tuple[int, int]:
+    """Return the bytes that a second, and that a block, of a WAV or W64 has by its header."""
+    found = source.read(place, 4096).partition(b"fmt ")[2][12 + 16 * (kind == "W64") :]
+    order: Order = "big" if source.read(place, 4) == b"RIFX" else "little"
+    return int.from_bytes(found[:4], order), int.from_bytes(found[4:6], order)
 
 
 def mpeg_part(run: mp3.Run, stated: float, as_is: bool) -> Part:
