@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_by_ffmpeg import PICTURE, SOUND, by_ffmpeg, needs_ffmpeg
-from made_recordings import APE, ID3V1, RATE, encoded, mp3, tone, vorbis, wav, without_header
+from made_recordings import APE, ID3V1, RATE, encoded, free_format, mp3, tone, vorbis, wav, without_header
 
 from musicgenre.data.audio import ffmpeg
 from musicgenre.data.audio.decode import AudioError, hear
 from musicgenre.data.audio.foreign import Ends, ends
+from musicgenre.data.audio.mp3 import runs
 from musicgenre.data.audio.source import Source
 from musicgenre.data.audio.stream import Stream
 
@@ -505,3 +506,42 @@ def test_channels_that_lie_one_behind_the_other_are_not_mixed_up(title: bytes) -
     for content in (_svx(2, title), _svx(2, title) + bytes(100), _svx(4, title)):
         with pytest.raises(AudioError, match=r"^8SVX of several channels, one behind the other: convert it with SoX$"):
             hear(content, RATE)
+
+
+def _mp1(frames: int) -> bytes:
+    """Make frames of layer I at 320 kbit/s, of 384 samples and 348 bytes, with sound in a few bands."""
+    random = np.random.default_rng(0)
+    return b"".join(b"\xff\xff\xa0\xc0\1" + bytes(15) + b"\x14" + random.bytes(3) + bytes(324) for _ in range(frames))
+
+
+@pytest.mark.parametrize("kind", ["<i2", ">i2", "i1"])
+@pytest.mark.parametrize("loudest", [1, 3, 20, 100])
+def test_soft_noise_of_raw_samples_is_no_mpeg_audio(kind: str, loudest: int) -> None:
+    """A sample of -1 looks like the beginning of a frame of layer I, and -3 and -5 as those of the others."""
+    noise = np.random.default_rng(0).integers(-loudest, loudest + 1, 200_000)
+    for raw in (noise, noise * np.linspace(0, 1, len(noise))):
+        assert runs(Source(np.round(raw).astype(kind).tobytes())) == []
+
+
+FREE = free_format()
+FREE_LENGTH = FREE.find(FREE[:2], 4)
+
+
+@pytest.mark.parametrize("front", [b"", JUNK[:60_000], bytes(30_000), _id3v2(300, 300)])
+@pytest.mark.parametrize("behind", [b"", JUNK, ID3V1, mp3(2)], ids=["nothing", "junk", "tag", "mp3"])
+def test_rare_mpeg_audio_is_found_among_anything_else(front: bytes, behind: bytes) -> None:
+    for made, seconds in ((_mp1(20), 20 * 384 / 44100), (FREE[: 20 * FREE_LENGTH], 0.48)):
+        found = runs(Source(front + made + behind))
+        assert found[0].seconds == pytest.approx(seconds)
+        assert len(found) == 1 + (behind == mp3(2))
+
+
+def test_frames_of_a_free_bit_rate_in_front_of_damage_are_heard() -> None:
+    damaged = FREE[: 4 * FREE_LENGTH] + JUNK[: 3 * FREE_LENGTH] + FREE[7 * FREE_LENGTH :]
+    assert runs(Source(damaged))[0].frames == len(FREE) // FREE_LENGTH - 3
+
+
+def test_frames_of_a_free_bit_rate_may_be_padded() -> None:
+    pads = [int(number % 3 == 1) for number in range(20)]
+    frames = (b"\xff\xfb" + bytes([2 * pad]) + b"\xc0" + bytes(413 + pad) for pad in pads)
+    assert runs(Source(b"".join(frames)))[0].frames == 20

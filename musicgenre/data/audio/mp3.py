@@ -14,7 +14,8 @@ from musicgenre.data.audio.mpeg_tags import skip_tags, without_end_tags
 from musicgenre.data.audio.source import Source
 
 _BLOCK = 1 << 20
-_LONGEST_FREE = 8192  # bytes of a frame of a free bit rate
+_SHORTEST_FREE, _LONGEST_FREE = 24, 8192  # bytes of a frame of a free bit rate
+_REGULAR = 6  # frames of a free bit rate that must be of one length: two are in any soft noise of raw samples
 _PADDING = 1 << 14  # bytes of zeros behind the last frame, a second at 128 kbit/s: more may be what a download lacks
 
 
@@ -206,7 +207,7 @@ def begins(source: Source, place: int) -> bool:
 def _begins(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> bool:
     """Return whether a stream of frames begins here: where this one ends, there is another header or the file's end."""
     length = head.length or _free_length(window, place, head, free)
-    for _ in range(2):
+    for _ in range(8 if head.layer == 1 else 2):  # one of layer I may be a sample of -1
         if not length:
             return False
         place += length
@@ -217,24 +218,37 @@ def _begins(window: _Window, place: int, head: Header, free: dict[tuple[int, int
             return skip_tags(window.source, place) > place
         if after.stream != head.stream:
             return False
-        length = after.length or free.get(after.stream, 0)
+        length = after.length or free.get(after.stream, 0) + after.padding * bool(free)
     return True
 
 
 def _free_length(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> int:
-    """Return the bytes of a frame of a free bit rate: up to the next header of its kind, if a third is as far away."""
+    """Return the bytes of a frame of a free bit rate: up to the next header of its kind, if more follow as far."""
     if head.stream in free:
         return free[head.stream] + head.padding
-    data = window.at(place, 2 * _LONGEST_FREE + 8)
-    at = 4
-    while (at := data.find(b"\xff", at, _LONGEST_FREE)) >= 0:
+    base, here, after = 0, place, head
+    for number in range(2 if place == skip_tags(window.source, 0) else _REGULAR):
+        step = _to_next(window, here, head)
+        if number == 0:
+            base = step - head.padding
+        if step < _SHORTEST_FREE or step - after.padding != base:
+            behind = here + base + after.padding
+            if number < 2 or (behind < window.source.size and skip_tags(window.source, behind) == behind):
+                return 0
+            break  # they were the last ones
+        here += step
+        after = header(window.at(here, 4)) or head
+    free[head.stream] = base
+    return base + head.padding
+
+
+def _to_next(window: _Window, place: int, head: Header) -> int:
+    """Return the bytes up to the next header of the same kind, of a free bit rate; 0 if none is near."""
+    data, at = window.at(place, _LONGEST_FREE + 4), 4
+    while (at := data.find(b"\xff", at)) >= 0:
         after = header(data[at : at + 4])
         if after is not None and after.stream == head.stream and after.length == 0:
-            base = at - head.padding
-            third = header(data[at + base + after.padding : at + base + after.padding + 4])
-            if third is not None and third.stream == head.stream and third.length == 0:
-                free[head.stream] = base
-                return at
+            return at
         at += 1
     return 0
 
