@@ -416,8 +416,8 @@ def test_a_wav_that_counts_too_little_and_a_flac_that_follows_are_heard() -> Non
 @pytest.mark.parametrize("container", ["WAV", "AU"])
 def test_a_tag_behind_samples_of_a_wrong_size_is_no_sound(container: str, size: int) -> None:
     content = bytearray(encoded(tone(2), format=container, subtype="PCM_16"))
-    place, order = (40, "little") if container == "WAV" else (8, "big")
-    content[place : place + 4] = size.to_bytes(4, order)
+    place = 40 if container == "WAV" else 8
+    content[place : place + 4] = size.to_bytes(4, "little" if container == "WAV" else "big")
     assert hear(bytes(content) + APE + ID3V1, RATE).facts.heard == 2
     assert hear(bytes(content) + ID3V1 + wav(1), RATE).facts.heard == 3
 
