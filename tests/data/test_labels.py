@@ -409,3 +409,57 @@ def test_what_stands_for_no_subset_leaves_a_track_out(tmp_path: Path, nothing: s
     corpus = folder(root, labels=table)
     assert [track.subset for track in corpus.tracks] == ["train", None]
     assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == ["train", ""]
+
+
+QUOTED = ("a.wav", "b.wav", "c.wav", "d.wav", '"Weird Al" - Eat It.wav')
+
+
+def _with_titles(table: Path, separator: str, *titles: str, header: str = "path,genre,title") -> None:
+    rows = [",".join(row) for row in zip(QUOTED, ("hum", "hum", "ska", "ska"), titles, strict=False)]
+    table.write_text("\n".join([header, *rows]).replace(",", separator) + "\n")
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ('"Heroes', "Two", 'Fame 7"', '"Song 4"'),
+        ('"Heroes', "Two", "Three", "Four"),
+        ('"Weird Al" Yankovic', "Two", "Three", '"Four" (live)'),
+    ],
+)
+def test_a_stray_quote_takes_in_no_rows(tmp_path: Path, titles: tuple[str, ...]) -> None:
+    root, table = make_files(tmp_path / "set", *QUOTED[:4]), tmp_path / "labels.csv"
+    _with_titles(table, "\t", *titles)
+    corpus = folder(root, labels=table)
+    assert [track.genre for track in corpus.tracks] == ["hum", "hum", "ska", "ska"]
+    _with_titles(table, "\t", *titles, header="track,subset,title")
+    table.write_text(table.read_text().replace("hum", "train").replace("ska", "test"))
+    assert lists(file=table)(corpus, make_segments(corpus, 1)).tolist() == ["train", "train", "test", "test"]
+    _with_titles(table, ",", *titles)
+    with pytest.raises(MusicGenreError, match=r'has in line 2 a quote \("\) that is not around a whole cell'):
+        folder(root, labels=table)
+
+
+def test_a_file_whose_name_has_quotes_is_found(tmp_path: Path) -> None:
+    root, table = make_files(tmp_path / "set", *QUOTED), tmp_path / "labels.tsv"
+    table.write_text(f"path\tgenre\n{QUOTED[4]}\thum\nb.wav\tska\n")
+    assert [track.id for track in folder(root, labels=table).tracks] == [QUOTED[4], "b.wav"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "lyrics",
+    [
+        "Oh, la, la\nla, la, la\n\nla\n",
+        "la,la,la\nla,la,la",
+        "one\ttwo\nthree",
+        'He said ""Oh""\nand left',
+        "[1, 2,\n 3, 4,\n 5]",
+        "la la\n" * 30000,
+    ],
+)
+def test_lines_of_a_quoted_cell_are_no_rows(tmp_path: Path, separator: str, lyrics: str) -> None:
+    root, table = make_files(tmp_path / "set", *QUOTED[:3]), tmp_path / "labels.csv"
+    rows = ["path|genre|lyrics", f'a.wav|"hum"|"{lyrics}"', 'b.wav|ska|7" Mix', f'"c.wav"|ska|"{lyrics}"']
+    table.write_text("\n".join(row.replace("|", separator) for row in rows))
+    assert [track.genre for track in folder(root, labels=table).tracks] == ["hum", "ska", "ska"]

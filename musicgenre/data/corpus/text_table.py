@@ -1,7 +1,6 @@
 """Tables in common formats: any delimiter, column names in any case, decimal commas, UTF-8 or UTF-16."""
 
 import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import pandas as pd
 
 from musicgenre.cells import unguard
 from musicgenre.data.corpus.subsets import is_left_out, subset_of
+from musicgenre.data.corpus.table_rows import FILE_NAME, split_rows
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import stand_in, unreadable_reason
 
@@ -28,7 +28,6 @@ _NO_TEXT = {
 }
 _JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])')
 _BARE_NUMBER = re.compile(r"\d+(?:\.0+)?")
-_FILE_NAME = re.compile(r".+\.(?!\d+$)\w{2,5}")  # with the suffix of one; blues.00000 has none
 _ONE_ELEMENT = re.compile(r"\s*\[\s*([^\[\],]*?)\s*\]\s*")  # a list of one, as numpy prints it
 _COMMA_NUMBER = re.compile(r"-?\d*,\d+(?:[eE][+-]?\d+)?")
 _NO_THOUSANDS = re.compile(r"-?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+|\d{4,},\d+)(?:[eE][+-]?\d+)?")
@@ -95,15 +94,12 @@ def parse_table(text: str, where: str) -> pd.DataFrame:
         filled = filled[1:]
     if not filled:
         raise MusicGenreError(f"{where} is empty.")
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # of lyrics, for example
     first = filled[0]
-    try:
-        delimiter = told[1] if told else delimiter_of(lines[first])
-        reader = csv.reader(io.StringIO("\n".join(lines[first:])), delimiter=delimiter, strict=True)
-        rows, ends = zip(*((row, reader.line_num) for row in reader), strict=True)
-    except csv.Error as error:
-        raise MusicGenreError(f"{where} is not a CSV table ({error}).") from error
-    header, *below = rows
-    body = {first + end + 1: row for end, row in zip(ends, below, strict=False) if any(map(str.strip, row))}  # by line
+    delimiter = told[1] if told else delimiter_of(lines[first])
+    rows = split_rows(lines[first:], first + 1, delimiter, where)
+    header, *below = rows.values()
+    body = {line: row for line, row in rows.items() if line > first + 1 and any(map(str.strip, row))}
     names = [name.strip() or f"column {place + 1}" for place, name in enumerate(header)]
     _require_own_names(names, below, where)
     if not body:
@@ -188,7 +184,7 @@ def _best(table: pd.DataFrame, what: str, columns: Sequence[str]) -> str:
 
 
 def _are_files(values: "pd.Series[str]") -> bool:
-    return bool(values.astype(str).str.fullmatch(_FILE_NAME).sum() * 2 > len(values))
+    return bool(values.astype(str).str.fullmatch(FILE_NAME).sum() * 2 > len(values))
 
 
 def _are_subsets(values: "pd.Series[str]") -> bool:

@@ -1,0 +1,79 @@
+"""The rows of a table of text, in which a quote may be a letter of a title, as in 7" Mix."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+
+from musicgenre.errors import MusicGenreError
+
+FILE_NAME = re.compile(r".+\.(?!\d+$)\w{2,5}")  # with the suffix of one; blues.00000 has none
+_QUOTED = '"(?:[^"]|"")*"'
+
+
+def split_rows(lines: Sequence[str], first: int, delimiter: str, where: str) -> dict[int, list[str]]:
+    r"""Split a table's lines into rows.
+
+    A quoted cell may hold line ends. In a table with tabs, whose cells are seldom quoted, a quote that is not around a
+    whole cell is read as it is.
+
+    Args:
+        lines: The lines, of which the first is filled.
+        first: The number of the first in its file.
+        delimiter: What is between cells.
+        where: The table's name in messages.
+
+    Returns:
+        The cells of each row, by the line that it begins in.
+
+    Raises:
+        MusicGenreError: A quote is not around a whole cell; the message names the line.
+
+    Example:
+        >>> split_rows(["a\tb", '7"\t"one', 'two"'], 1, "\t", "it")
+        {1: ['a', 'b'], 2: ['7"', 'one\ntwo']}
+        >>> split_rows(["a\tb", '1\t"Heroes', '2\t7"'], 1, "\t", "it")
+        {1: ['a', 'b'], 2: ['1', '"Heroes'], 3: ['2', '7"']}
+    """
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, strict=True)
+    rows: dict[int, list[str]] = {}
+    start, width = 0, len(_cells(lines[0], delimiter))
+    try:
+        for row in reader:
+            if _are_rows(lines[start : reader.line_num], delimiter, width):
+                break
+            rows[first + start] = row
+            start = reader.line_num
+        else:
+            return rows
+    except csv.Error:
+        pass
+    single = [_cells(line, delimiter) if line.strip() else [] for line in lines]
+    if delimiter == "\t" and all(len(row) >= width for row in single if row):
+        return {first + place: row for place, row in enumerate(single)}
+    raise MusicGenreError(
+        f'{where} has in line {first + start} a quote (") that is not around a whole cell: put quotes around that cell '
+        'and write those inside it twice ("Heroes becomes """Heroes"), or remove the quote.'
+    )
+
+
+def _are_rows(lines: Sequence[str], delimiter: str, width: int) -> bool:
+    """Return whether the several lines of one row are rows themselves, and not lines of a cell's text (one, two)."""
+    if len(lines) < 2 or width < 2 or any(line.count(delimiter) < width - 1 for line in lines):
+        return False
+    first, *below = (_cells(line, delimiter) for line in lines)
+    return len(first) == width and all(
+        len(row) == width and _kind(row[0]) == _kind(first[0]) and not any(cell.startswith(" ") for cell in row)
+        for row in below
+    )
+
+
+def _kind(cell: str) -> str:
+    """Return whether a cell is the name of a file, a number, or neither."""
+    return "file" if FILE_NAME.fullmatch(cell) else "number" if cell.isdecimal() else ""
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of one line, in which only quotes around a whole cell have a meaning."""
+    found = re.findall(rf"[{delimiter}]({_QUOTED}(?![^{delimiter}])|[^{delimiter}]*)", delimiter + line)
+    return [cell[1:-1].replace('""', '"') if re.fullmatch(_QUOTED, cell) else cell for cell in found]
