@@ -463,3 +463,34 @@ def test_lines_of_a_quoted_cell_are_no_rows(tmp_path: Path, separator: str, lyri
     rows = ["path|genre|lyrics", f'a.wav|"hum"|"{lyrics}"', 'b.wav|ska|7" Mix', f'"c.wav"|ska|"{lyrics}"']
     table.write_text("\n".join(row.replace("|", separator) for row in rows))
     assert [track.genre for track in folder(root, labels=table).tracks] == ["hum", "ska", "ska"]
+
+
+@pytest.mark.parametrize("columns", ["start,end", "Start (s),duration", "onset,offset", "start_time,end_time"])
+def test_spans_of_files_are_said_not_to_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture, columns: str) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
+    table.write_text(f"path,{columns},genre\na.wav,3,6,hum\na.wav,0:06,9.5,hum\nb.wav,3,6,ska\n")
+    assert folder(root, labels=table).genres == ("hum", "ska")
+    assert caplog.messages == [
+        f"The columns {columns.replace(',', ' and ')} of {table} are not read, and files are heard whole: to use parts "
+        "of one, cut it up first."
+    ]
+    table.write_text(f"path,{columns},genre\na.wav,3,6,hum\na.wav,6,9,ska\nb.wav,3,6,ska\n")
+    with pytest.raises(MusicGenreError, match=r"a\.wav twice, .* are not read, so cut its parts into files"):
+        folder(root, labels=table)
+
+
+@pytest.mark.parametrize("columns", ["title,duration", "start,title", "start,end"])
+def test_other_columns_are_no_spans(tmp_path: Path, caplog: pytest.LogCaptureFixture, columns: str) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
+    table.write_text(f"path,{columns},genre\na.wav,,30,hum\nb.wav,,30,ska\n")
+    folder(root, labels=table)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("genre", ["Genres", "genre", "genre_top"])
+def test_a_record_label_is_no_genre(tmp_path: Path, caplog: pytest.LogCaptureFixture, genre: str) -> None:
+    root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
+    table.write_text(f"path,Artist,Label,{genre}\na.wav,Ann,EMI,hum\nb.wav,Bob,Sony,ska\n")
+    caplog.set_level(logging.INFO)
+    assert folder(root, labels=table).genres == ("hum", "ska")
+    assert caplog.messages == [f"The genres are those in the column {genre} of {table}, not in Label."]

@@ -1,6 +1,5 @@
 """A corpus whose genres are in a table, over any tree of files."""
 
-import logging
 import os
 import posixpath
 from collections import defaultdict
@@ -12,20 +11,14 @@ from unicodedata import normalize
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.genres import one_label
+from musicgenre.data.corpus.label_columns import label_columns, span_columns
 from musicgenre.data.corpus.layout import require_folder
 from musicgenre.data.corpus.listing import files_below
 from musicgenre.data.corpus.name_list import file_number, id_number
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import is_left_out, subset_of
-from musicgenre.data.corpus.text_table import (
-    SUBSET_COLUMNS,
-    TRACK_COLUMNS,
-    may_name,
-    named,
-    read_table,
-    require_one_number,
-)
+from musicgenre.data.corpus.text_table import may_name, read_table
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
@@ -34,15 +27,7 @@ from musicgenre.words import is_genre_known, known_artist
 if TYPE_CHECKING:
     import pandas as pd
 
-_log = logging.getLogger(__name__)
 _NO_GENRE = "no genre in the table of labels"
-_COLUMNS = {
-    "path": ("path", *TRACK_COLUMNS),
-    "genre": ("genre", "label", "class", "genretop", "genres", "tag", "category", "tags"),
-    "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
-    "album": ("albumartist",),  # where a track's own is missing
-    "subset": SUBSET_COLUMNS,
-}
 
 
 def labelled(
@@ -75,13 +60,7 @@ def labelled(
     root, path = expanded(root), expanded(table)
     require_folder(root)
     rows = read_table(path, "the table of labels")
-    columns = named(rows, _COLUMNS)
-    if missing := [name for name in ("path", "genre") if name not in columns]:
-        raise MusicGenreError(
-            f"the table of labels {path} has no column {' and no column '.join(missing)}: it has "
-            f"{shortened(list(rows.columns))}"
-        )
-    require_one_number(rows, columns["path"], f"the table of labels {path}")
+    columns = label_columns(rows, path)
     files = _Files(root, kind)
     columns["path"] = _path_column(rows, columns["path"], files)
     tracks, unclear, ignored = _tracks(rows, columns, files, path, rename)
@@ -128,7 +107,9 @@ def _tracks(
         artist = next(filter(None, artists), None)
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
         if tracks.setdefault(track.id, track) != track:
-            raise MusicGenreError(f"the table of labels {path} has {name} twice, with different values: keep one row")
+            spans = span_columns(rows)
+            why = f": {spans} are not read, so cut its parts into files" if spans else ": keep one row"
+            raise MusicGenreError(f"the table of labels {path} has {name} twice, with different values{why}")
     return tracks, unclear, [each for each in dict.fromkeys(ignored) if each[0] not in tracks]
 
 

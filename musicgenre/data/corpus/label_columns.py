@@ -1,0 +1,71 @@
+"""The columns of a table of labels: which are read, and what is said of others."""
+
+import logging
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, plain_name, require_one_number
+from musicgenre.errors import MusicGenreError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_log = logging.getLogger(__name__)
+_COLUMNS = {
+    "path": ("path", *TRACK_COLUMNS),
+    "genre": ("genre", "genretop", "genres", "label", "class", "tag", "category", "tags"),  # a label may be a record's
+    "artist": ("artist", "artistname", "artistgroup", "artistid", "performer"),
+    "album": ("albumartist",),  # where a track's own is missing
+    "subset": SUBSET_COLUMNS,
+}
+_UNIT = r"(?:time|at)?(?:s|secs?|seconds?|ms|msecs?|samples?|frames?)?"
+_START = re.compile(rf"(?:segment|clip|excerpt)?(?:start|begin|onset){_UNIT}")
+_END = re.compile(rf"(?:segment|clip|excerpt)?(?:end|stop|offset|duration|length){_UNIT}")
+
+
+def label_columns(rows: "pd.DataFrame", path: Path) -> dict[str, str]:
+    """Find the columns of a table of labels, and say what is not read of it.
+
+    Args:
+        rows: The table.
+        path: Its file, for messages.
+
+    Returns:
+        The names of the columns path and genre, and of artist, album and subset if they are there.
+
+    Raises:
+        MusicGenreError: There is no path or no genre, or two columns of numbers may name the files.
+    """
+    columns = named(rows, _COLUMNS)
+    if missing := [name for name in ("path", "genre") if name not in columns]:
+        raise MusicGenreError(
+            f"the table of labels {path} has no column {' and no column '.join(missing)}: it has "
+            f"{shortened(list(rows.columns))}"
+        )
+    require_one_number(rows, columns["path"], f"the table of labels {path}")
+    taken = columns["genre"]
+    if others := [name for name in rows.columns if plain_name(name) in _COLUMNS["genre"] and name != taken]:
+        _log.info("The genres are those in the column %s of %s, not in %s.", taken, path, shortened(others))
+    if spans := span_columns(rows):
+        _log.warning(
+            "The columns %s of %s are not read, and files are heard whole: to use parts of one, cut it up first.",
+            *(spans, path),
+        )
+    return columns
+
+
+def span_columns(rows: "pd.DataFrame") -> str:
+    """Return the names of the columns that say where in a file a row begins and ends; nothing if there are none.
+
+    Example:
+        >>> import pandas as pd
+        >>> span_columns(pd.DataFrame({"path": ["a.wav"], "start_time": ["0:30"], "End (s)": ["40"]}))
+        'start_time and End (s)'
+        >>> span_columns(pd.DataFrame({"path": ["a.wav"], "duration": ["30.1"]}))
+        ''
+    """
+    starts, ends = ([name for name in rows.columns if kind.fullmatch(plain_name(name))] for kind in (_START, _END))
+    told = bool(starts and ends) and rows[starts[0]].str.fullmatch(r"[\d.,:]+\s*(?:s|ms)?").any()
+    return f"{starts[0]} and {ends[0]}" if told else ""
