@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -494,3 +495,19 @@ def test_a_record_label_is_no_genre(tmp_path: Path, caplog: pytest.LogCaptureFix
     caplog.set_level(logging.INFO)
     assert folder(root, labels=table).genres == ("hum", "ska")
     assert caplog.messages == [f"The genres are those in the column {genre} of {table}, not in Label."]
+
+
+@pytest.mark.parametrize("header", ["track_id;genre", "track_id;subset", "track_id;artist"])
+def test_a_number_that_may_be_a_thousand_times_another_is_refused(tmp_path: Path, header: str) -> None:
+    root, table = make_files(tmp_path / "set", "ska/000001.mp3", "hum/001000.mp3"), tmp_path / "table.csv"
+    table.write_text(f"{header}\n1.000;test\n")
+    read: dict[str, Callable[[], object]] = {
+        "genre": lambda: folder(root, labels=table),
+        "subset": lambda: lists(file=table)(folder(root), make_segments(folder(root), 1)),
+        "artist": lambda: folder(root, artists=table),
+    }
+    kind = header.partition(";")[2]
+    with pytest.raises(MusicGenreError, match=r"has 1\.000, which may be 1 or 1000: write it without the point"):
+        read[kind]()
+    make_files(root, "ska/1.000.mp3")
+    read[kind]()  # a name, and no number

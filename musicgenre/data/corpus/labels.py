@@ -14,7 +14,7 @@ from musicgenre.data.corpus.genres import one_label
 from musicgenre.data.corpus.label_columns import label_columns, span_columns
 from musicgenre.data.corpus.layout import require_folder
 from musicgenre.data.corpus.listing import files_below
-from musicgenre.data.corpus.name_list import file_number, id_number
+from musicgenre.data.corpus.name_list import file_number, id_number, require_clear_number
 from musicgenre.data.corpus.recordings import with_recordings
 from musicgenre.data.corpus.scan import passed_over, requested
 from musicgenre.data.corpus.subsets import is_left_out, subset_of
@@ -127,13 +127,16 @@ def _explain_none(ignored: Sequence[tuple[str, str]], columns: Mapping[str, str]
 
 def _found(files: "_Files", name: str, table: Path, line: int) -> list[Path]:
     try:
-        return files.find(name)
+        found = files.find(name)
     except OSError as error:  # a name too long for any system, or a folder without permission
         shown = name if len(name) < 60 else f"{name[:60]}..."
         raise MusicGenreError(
             f"the table of labels {table} has in line {line} the path {shown}, which cannot be opened "
             f"({error.strerror}): correct it"
         ) from error
+    if not found:
+        require_clear_number(name, f"the table of labels {table}, line {line},")
+    return found
 
 
 def _several(files: "_Files", name: str, found: Sequence[Path], table: Path, line: int) -> str:

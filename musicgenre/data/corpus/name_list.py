@@ -13,6 +13,7 @@ from musicgenre.errors import MusicGenreError
 
 _log = logging.getLogger(__name__)
 _NUMBER = re.compile(r"0*(\d+)(?:\.0+)?")
+_ONE_OR_THOUSAND = re.compile(r"[1-9]\d{0,2}\.000")
 _FOREIGN = -1  # folders of another collection, above a name that is unique by itself
 
 
@@ -29,14 +30,36 @@ def list_key(name: str) -> str:
 
 
 def id_number(name: str) -> str | None:
-    """Return the number that a name in a table is, without the zeros before or behind it; None for a word.
+    """Return the number that a name in a table is, without the zeros before or behind it; None for a word, or 2.000.
 
     Example:
         >>> id_number("000002"), id_number("2"), id_number("2.0"), id_number("2.5"), id_number("blues.00000")
         ('2', '2', '2', None, None)
     """
-    found = _NUMBER.fullmatch(name)
+    found = None if _ONE_OR_THOUSAND.fullmatch(name) else _NUMBER.fullmatch(name)
     return found[1] if found else None
+
+
+def require_clear_number(name: str, where: str) -> None:
+    """Raise an error if a name in a table is a number such as 2.000, which is two thousand in German.
+
+    Args:
+        name: The name, perhaps with folders, which no file or track has.
+        where: The table's name, and perhaps the line, in messages.
+
+    Raises:
+        MusicGenreError: It is.
+
+    Example:
+        >>> require_clear_number("2.0", "it")
+        >>> require_clear_number("2.000", "it")
+        Traceback (most recent call last):
+        musicgenre.errors.MusicGenreError: it has 2.000, which may be 2 or 2000: write it without the point
+    """
+    last = name.rpartition("/")[2]
+    if _ONE_OR_THOUSAND.fullmatch(last):
+        number = last.partition(".")[0]
+        raise MusicGenreError(f"{where} has {name}, which may be {number} or {number}000: write it without the point")
 
 
 def file_number(stem: str) -> str | None:
@@ -65,7 +88,8 @@ def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict
         What the list says, by track id; tracks that it does not name are left out.
 
     Raises:
-        MusicGenreError: It says two things of a track, or names a file that is in several folders without saying which.
+        MusicGenreError: It says two things of a track, names a file that is in several folders without saying which, or
+            has a number with three zeros behind a point.
 
     Example:
         >>> from pathlib import Path
@@ -77,7 +101,9 @@ def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict
     meant: defaultdict[str, dict[str, Track]] = defaultdict(dict)  # the recordings that a name matched
     passed: dict[str, tuple[Track, str]] = {}  # names that another one outranks for the track
     says = {name: value for name, value in values.items() if value is not None}
+    met = set[str]()
     for track, best, may_mean_it in _matches(corpus, values):
+        met.update(may_mean_it)
         names, all_of_them = ([name for name in those if name in says] for those in (best, may_mean_it))
         if not names:
             continue
@@ -88,6 +114,8 @@ def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict
             raise MusicGenreError(f"{what} gives {track.id} two values, {one!r} and {other!r}: keep one")
         found[track.id] = says[names[0]]
         meant[names[0]].setdefault(place_of(track, recording_of(track)), track)
+    for name in (name for name in values if name not in met):
+        require_clear_number(name, what)
     for name, (track, better) in passed.items():
         if name not in meant:
             _log.warning(
