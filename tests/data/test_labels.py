@@ -511,3 +511,31 @@ def test_a_number_that_may_be_a_thousand_times_another_is_refused(tmp_path: Path
         read[kind]()
     make_files(root, "ska/1.000.mp3")
     read[kind]()  # a name, and no number
+
+
+JAMENDO = "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS"
+
+
+def test_mtg_jamendos_tags_are_read(tmp_path: Path) -> None:
+    paths = ("14/214.low.mp3", "15/215.low.mp3", "16/216.mp3", "16/216.low.mp3", "17/217.mp3", "18/218.mp3")
+    root, table = make_files(tmp_path / "set", *paths), tmp_path / "autotagging.tsv"
+    tags = ("genre---hum\tinstrument---bass", "genre---ska\tgenre---hum", "genre---ska", "mood/theme---sad\tx---y", "")
+    rows = [
+        f"track_{n}\tartist_{n}\talbum_{n}\t{n - 200}/{n}.mp3\t124.6\t{those}"
+        for n, those in zip(range(214, 219), tags, strict=True)
+    ]
+    table.write_text("\n".join([JAMENDO, *rows]))
+    corpus = folder(root, labels=table)
+    assert [(track.id, track.genre, track.artist) for track in corpus.tracks] == [
+        ("14/214.low.mp3", "genre---hum", "artist_214"),
+        ("15/215.low.mp3", "genre---ska;genre---hum", "artist_215"),
+        ("16/216.mp3", "genre---ska", "artist_216"),
+    ]
+    assert corpus.ignored == (
+        ("16/216.low.mp3", "not in the table of labels"),
+        ("17/217.mp3", "no genre in the table of labels"),
+        ("18/218.mp3", "no genre in the table of labels"),
+    )
+    table.write_text("path,tags\n14/214.mp3,hum,ska\n")
+    with pytest.raises(MusicGenreError, match="has 3 values in line 2, but 2 columns"):
+        folder(root, labels=table)

@@ -209,8 +209,10 @@ class _Files:
         found = self._near(folders, stem) if dot + suffix in SUFFIXES[self.kind] else []  # in another format
         if found:
             return found if len(found) == 1 else []
-        number = id_number(stem if dot + suffix in SUFFIXES[self.kind] else last)  # 2 or 2.0 for 000002.mp3
-        return self._near(folders, number, self.by_number) if number else []
+        bare = stem if dot + suffix in SUFFIXES[self.kind] else last
+        number = id_number(bare)  # 2 or 2.0 for 000002.mp3
+        found = self._near(folders, number, self.by_number) if number else []
+        return found or self._near(folders, f"{bare}.low")  # as MTG-Jamendo calls its smaller files
 
     def _near(self, folders: list[str], last: str, places: "_Places | None" = None) -> list[Path]:
         near = [(path, own) for path, own in (places or self.by_name).get(last, []) if _end_alike(own, folders)]

@@ -3,12 +3,13 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from musicgenre.errors import MusicGenreError
 
 FILE_NAME = re.compile(r".+\.(?!\d+$)\w{2,5}")  # with the suffix of one; blues.00000 has none
 _QUOTED = '"(?:[^"]|"")*"'
+_GENRE_TAG = "genre---"  # as MTG-Jamendo's tables write genre---rock, beside instrument---piano
 
 
 def split_rows(lines: Sequence[str], first: int, delimiter: str, where: str) -> dict[int, list[str]]:
@@ -77,3 +78,26 @@ def _cells(line: str, delimiter: str) -> list[str]:
     """Return the cells of one line, in which only quotes around a whole cell have a meaning."""
     found = re.findall(rf"[{delimiter}]({_QUOTED}(?![^{delimiter}])|[^{delimiter}]*)", delimiter + line)
     return [cell[1:-1].replace('""', '"') if re.fullmatch(_QUOTED, cell) else cell for cell in found]
+
+
+def with_tags_joined(rows: Mapping[int, Sequence[str]], width: int) -> dict[int, list[str]]:
+    """Join a row's tags, of which the first is in its last column and each other one in a cell of its own.
+
+    Args:
+        rows: Cells by line.
+        width: The number of columns.
+
+    Returns:
+        Rows with the tags in one cell, a list such as genre---rock;genre---pop: of the genres alone, if any row has
+        some marked so. If no row has more cells than columns, they are returned as they are.
+
+    Example:
+        >>> with_tags_joined({2: ["a.mp3", "genre---rock", "instrument---bass"], 3: ["b.mp3", "mood---sad"]}, 2)
+        {2: ['a.mp3', 'genre---rock'], 3: ['b.mp3', '']}
+    """
+    if all(len(row) <= width for row in rows.values()):
+        return {line: list(row) for line, row in rows.items()}
+    tags = {line: [tag.strip() for tag in row[width - 1 :] if tag.strip()] for line, row in rows.items()}
+    if any(tag.startswith(_GENRE_TAG) for those in tags.values() for tag in those):
+        tags = {line: [tag for tag in those if tag.startswith(_GENRE_TAG)] for line, those in tags.items()}
+    return {line: [*row[: width - 1], ";".join(tags[line])] for line, row in rows.items()}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from musicgenre.cells import unguard
 from musicgenre.data.corpus.subsets import is_left_out, subset_of
-from musicgenre.data.corpus.table_rows import FILE_NAME, split_rows
+from musicgenre.data.corpus.table_rows import FILE_NAME, split_rows, with_tags_joined
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import stand_in, unreadable_reason
 
@@ -105,6 +105,8 @@ def parse_table(text: str, where: str) -> pd.DataFrame:
     if not body:
         raise MusicGenreError(f"{where} has no rows.")
     width = len(names)
+    if delimiter == "\t" and plain_name(names[-1]) == "tags":
+        body = with_tags_joined(body, width)
     for line, row in body.items():
         if width > 1 and any(map(str.strip, row[width:])):  # one column is no table: its header says so
             raise MusicGenreError(f"{where} has {len(row)} values in line {line}, but {width} columns: correct it.")
