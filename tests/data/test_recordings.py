@@ -232,6 +232,22 @@ def test_other_numbers_of_five_digits_are_tracks(names: list[str], open_stems: l
 
 
 @pytest.mark.parametrize(
+    ("names", "open_stems"),
+    [
+        ([f"mix_{n:05}" for n in range(0, 300, 30)], ["mix"]),  # a single title, or ids
+        ([f"{word}_{n:05}" for word in ("track", "rock") for n in range(0, 300, 30)], ["track"]),
+        ([f"{genre}.{n:05}" for genre in ("blues", "jazz", "rock") for n in range(0, 90, 10)], []),  # of GTZAN's
+        ([f"item_{n:05}" for n in (0, 3, 12, 345)] + [f"user_{n:05}" for n in (0, 3, 140)], []),
+        ([f"{title}_{n:05}" for title in ("gz", "mj") for n in range(30, 120, 30)], []),
+    ],
+)
+def test_long_offsets_of_one_title_are_tracks_and_named(names: list[str], open_stems: list[str]) -> None:
+    corpus = make(*names, "x")
+    assert all(track.part_of is None for track in corpus.tracks)
+    assert list(ambiguous_stems(corpus)) == [f"rock/{stem}" for stem in open_stems]
+
+
+@pytest.mark.parametrize(
     ("names", "recordings"),
     [
         ([f"{song}_clip_{n}" for song in ("so what", "nica") for n in range(10)], {"so what": 10, "nica": 10}),
@@ -271,6 +287,22 @@ def test_clips_named_by_where_they_begin(numbers: Iterable[int | str]) -> None:
     names = [f"{song}_{number}" for song in ("blue moon", "so what") for number in numbers]
     recordings = Counter(track.recording for track in make(*names).tracks)
     assert recordings == {"rock/blue moon": len(names) / 2, "rock/so what": len(names) / 2}
+
+
+OFFSETS = ["{}_{:05}", "{}-{:06}", "{} {:08}", "{}.{:05}", "{}{:05}", "{}_start{:05}", "000002{}_{:05}", "{}_f{:07}"]
+
+
+@pytest.mark.parametrize("step", [3, 30, 1000])
+@pytest.mark.parametrize("form", OFFSETS)
+def test_titles_with_the_same_long_offsets_are_clips(form: str, step: int) -> None:
+    names = {
+        "jazz": [*(form.format("titlec", n * step) for n in range(3)), "x"],
+        "rock": [*(form.format(song, n * step) for song in ("titlea", "titleb") for n in range(4)), "x"],
+    }
+    tracks = tuple(Track(f"{genre}/{name}.wav", genre, Path()) for genre in names for name in names[genre])
+    corpus = with_recordings(Corpus(Path(), tuple(names), tracks))
+    assert sorted(Counter(track.recording for track in corpus.tracks).values()) == [1, 1, 3, 4, 4]
+    assert ambiguous_stems(corpus) == {}
 
 
 @pytest.mark.parametrize("song", ["night_", "night-", "night ", "song.", "so what now_", "000123_", "night ("])

@@ -1,12 +1,12 @@
 """Group tracks whose names count the clips of a recording, or say where each begins."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from musicgenre.data.corpus.any_names import is_genre, is_title, names_any_track
 from musicgenre.data.corpus.clocks import CLOCK, HOURS, MINUTES, are_even_times, are_whole_minutes, clock_seconds
-from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work
+from musicgenre.data.corpus.numbering import are_padded_counters, counts, names_work, offset_step
 from musicgenre.data.corpus.part_names import ANY_BEFORE, ANY_WITHIN, PART_BEFORE, place_of, recording_of
 from musicgenre.data.corpus.tracks import Track, ends_in_five_digits, is_gtzan_name
 
@@ -26,6 +26,7 @@ _MINUTES = re.compile(rf"{_AT_END}{_ANY_BEFORE}(?P<clock>{MINUTES})[)\]]?")  # n
 _ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or after a word for them
     r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
 )
+_ENDING = re.compile(r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]*(?<!\d)(?P<number>\d{1,12})[)\]]?")
 _VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
 _LISTED = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|(?:discs?|disks?|cds?)[\W_]*\d*)[\W_]*")  # track_3, cd1_01
 _ALBUM = re.compile(r"(?:.*[^a-z])?(?:tracks?|titel|piste|discs?|disks?|cds?)[\W_]*(?:no|nr|\d+)?[\W_]*")
@@ -86,6 +87,42 @@ def whole_minutes_of(tracks: Iterable[Track]) -> Groups:
     return counted_by(_MINUTES, tracks, lambda times: are_whole_minutes([*times.values()]))
 
 
+def offsets_of(tracks: Sequence[Track]) -> Groups:
+    """Group tracks whose names end in even offsets of five digits or more, if two titles have them from 0 in one step.
+
+    Example:
+        >>> from pathlib import Path
+        >>> ids = [f"jazz/{name}_{n:05}.wav" for name in ("night", "dawn") for n in range(0, 90, 30)]
+        >>> list(offsets_of([Track(id, "jazz", Path()) for id in ids]))
+        ['jazz/night', 'jazz/dawn']
+    """
+    sizes = Counter(track.genre for track in tracks)
+    found = {
+        stem: parts
+        for stem, parts in counted_by(_ENDING, tracks, _are_offsets).items()
+        if len(parts) <= MOST_OF_A_GENRE * sizes[parts[0].genre] and not names_any_track(stem, parts[0].genre)
+    }
+    steps = {stem: offset_step(_endings(parts)) for stem, parts in found.items()}
+    from_0 = [stem for stem, parts in found.items() if not min(map(int, _endings(parts)))]
+    titles = Counter(step for step, _ in {(steps[stem], stem.rpartition("/")[2]) for stem in from_0})
+    usual = [step for step, number in titles.items() if number > 1]
+    return {stem: found[stem] for stem, own in steps.items() if any(own % step == 0 for step in usual)}
+
+
+def may_be_offsets(tracks: Iterable[Track]) -> Groups:
+    """Group tracks whose names end in three even offsets from 0, or more, which may be ids: 00000, 00030, 00060."""
+    found = counted_by(_ENDING, tracks, _are_offsets)
+    return {stem: parts for stem, parts in found.items() if len(parts) > 2 and not min(map(int, _endings(parts)))}
+
+
+def _are_offsets(numbers: Mapping[Track, str]) -> bool:
+    return offset_step([*numbers.values()]) > 0 and not _are_gtzans(numbers)
+
+
+def _endings(parts: Iterable[Track]) -> list[str]:
+    return [name["number"] for track in parts if (name := _ENDING.fullmatch(track.key))]
+
+
 def _are_hours(times: Mapping[Track, str]) -> bool:
     marked = not any(re.search(r"\d{6}\W?$", track.key) for track in times)  # 000000, 000001 may count anything
     return are_even_times([*times.values()], of_hours=marked)
@@ -140,9 +177,13 @@ def _are_works(parts: Sequence[Track], pattern: re.Pattern[str]) -> bool:
 def _is_counted(numbers: Mapping[Track, str]) -> bool:
     """Return whether the numbers of a stem's tracks count something; those in names like GTZAN's do not."""
     if are_padded_counters([*numbers.values()]):
-        genres = {name for track in numbers for name in (track.genre, place_of(track, "").partition("/")[0])}
-        return not any(is_gtzan_name(recording_of(track), *genres) for track in numbers)  # also by its folder's name
+        return not _are_gtzans(numbers)
     return counts([*numbers.values()]) and not all(ends_in_five_digits(track.key) for track in numbers)
+
+
+def _are_gtzans(tracks: Iterable[Track]) -> bool:
+    """Return whether a track is named like GTZAN's, by its genre or its folder's name."""
+    return any(is_gtzan_name(recording_of(t), t.genre, place_of(t, "").partition("/")[0]) for t in tracks)
 
 
 def counted_by(

@@ -7,6 +7,8 @@ from functools import reduce
 
 _YEARS = range(1900, 2100)
 _STEP = 50  # ms or samples: numbers of five digits without a common step of this size are ids
+_SECONDS = 3  # smaller steps of such numbers may count tracks
+_DENSE = 0.75  # share of the evenly spaced numbers that are there
 
 _CATALOGUES = r"nos?|nr|num|number|op|opus|kv|bwv|hwv|rv|twv|woo|hob[\s._]*[ivx]+[a-z]?"
 _ISSUES = "vol|volume|ep|episode|folge|ver|version"
@@ -89,6 +91,24 @@ def are_padded_counters(numbers: Sequence[str]) -> bool:
         return False
     values = {int(number) for number in numbers}
     return len(values) == len(numbers) > 1 and min(values) in (0, 1) and max(values) < 2 * len(values)
+
+
+def offset_step(numbers: Sequence[str]) -> int:
+    """Return the step of evenly spaced whole numbers, some of five digits or more; 0 if there is none of 3 or more.
+
+    Example:
+        >>> offset_step(["00000", "00030", "00090", "00120"]), offset_step(["00000", "00001"])
+        (30, 0)
+        >>> offset_step(["0", "30"]), offset_step(["00012", "00345"])
+        (0, 0)
+    """
+    if not all(number.isdecimal() for number in numbers) or max(map(len, numbers)) < 5:
+        return 0
+    values = {int(number) for number in numbers}
+    step = math.gcd(*values)
+    if step < _SECONDS or len(values) < max(2, len(numbers)):
+        return 0
+    return step if len(values) >= _DENSE * ((max(values) - min(values)) / step + 1) else 0
 
 
 def _common_step(step: float, value: float) -> float:

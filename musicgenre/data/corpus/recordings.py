@@ -14,6 +14,7 @@ clips of one recording; so does a number after `_` or `.`, unless most of a genr
     night_0 night_1 dawn_0 dawn_1 000002_0 000002_1 000003_0              unless they are most of a genre
     night_0 night_3000 ... night_27000 dawn_0.0 dawn_1.5 dawn_3.0         likewise: ms or samples, and s
     song_0.0 song_3000.0 ... song_27000.0 song 1.5s song-3s song_1m30s    likewise, and after any other separator
+    night_00000 night_00030 dawn_start00000 dawn_start00030               likewise: two titles with one step, from 0
     song_01 ... song_99 1-01 1-02 01_song 02_song song/01 song/02         tracks; a warning names them
     night_1_mono night_2_mono dawn_1_mono dawn_2_mono                     likewise
     night_01_00 night_02_00 night_03_00                                   likewise
@@ -40,7 +41,9 @@ from musicgenre.data.corpus.clips import (
     beginnings_of,
     clips_of,
     counted_by,
+    may_be_offsets,
     name_of,
+    offsets_of,
     times_of,
     whole_minutes_of,
     worded_of,
@@ -110,7 +113,10 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
     timed = {track for tracks in times.values() for track in tracks}
     alone = [track for track in alone if track not in timed and not surely_names_work(track.key)]
     by_pattern = (counted_by(pattern, alone) for pattern in (_OF_ALBUM, _LOOSE, _DIGITS, _LED, _PADDED))
-    for counted in (whole_minutes_of(alone), clips_of(alone), worded_of(alone), *by_pattern, _numbered_alone(alone)):
+    for counted in (
+        *(whole_minutes_of(alone), clips_of(alone), worded_of(alone), *by_pattern),
+        *(may_be_offsets(alone), _numbered_alone(alone)),
+    ):
         for stem, tracks in counted.items():
             if not is_genre(stem, tracks[0].genre):
                 found.setdefault(stem, [track.id for track in tracks])
@@ -183,9 +189,12 @@ def _stems(tracks: Sequence[Track]) -> dict[Track, str]:
     in_genre: defaultdict[str, list[Track]] = defaultdict(list)
     for track in undecided:
         in_genre[track.genre].append(track)
+    offsets = {track: stem for stem, parts in offsets_of(undecided).items() for track in parts}
+    stems |= offsets
     for genre, those in in_genre.items():
-        counted = {stem: parts for stem, parts in clips_of(those).items() if not are_padded(parts)}
-        stems |= {track: stem for stem, parts in ranges_of(those).items() for track in parts}
+        others = [track for track in those if track not in offsets]
+        counted = {stem: parts for stem, parts in clips_of(others).items() if not are_padded(parts)}
+        stems |= {track: stem for stem, parts in ranges_of(others).items() for track in parts}
         if _counts_tracks(counted, len(those)):
             continue
         for stem, parts in counted.items():
