@@ -1,7 +1,7 @@
 """Counted nouns and their verbs, p-values, and names: artists and genres that are known, a form for comparison."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from unicodedata import combining, normalize
 
 _NAMED = 5  # most texts that a list in a sentence names
@@ -116,23 +116,52 @@ def _without_accents(name: str) -> str:
     return "".join(letter for letter in normalize("NFKD", name) if not combining(letter))
 
 
-def artist_group(artist: str) -> str:
-    """Reduce an artist's name to what its spellings have in common (merging two artists by mistake leaks nothing).
+def same_artists(names: Iterable[str]) -> dict[str, str]:
+    """Find what the spellings of each artist have in common (merging two artists by mistake leaks nothing).
+
+    Case, accents, punctuation, spaces, "&" for "and", "the" at either end, and a guest (after feat., ft. or featuring)
+    do not count; "Last, First" is "First Last" if that is there, too.
 
     Args:
-        artist: A name, or the number of a group.
+        names: Names, or numbers of groups, as text.
 
     Returns:
-        The name in lower case, without punctuation, accents and a guest (after feat., ft. or featuring), and with "and"
-        for "&".
+        The artist's words by name: in lower case, those of the first spelling by the alphabet.
 
     Example:
-        >>> artist_group("Earth, Wind & Fire") == artist_group("Earth Wind and Fire")
-        True
-        >>> artist_group("Anna feat. Ben"), artist_group("Little Feat")
-        ('anna', 'little feat')
+        >>> same_artists(["Earth, Wind & Fire", "Anna feat. Ben", "Little Feat"])
+        {'Earth, Wind & Fire': 'earth wind and fire', 'Anna feat. Ben': 'anna', 'Little Feat': 'little feat'}
+        >>> {*same_artists(["John Coltrane", "Coltrane, John", "john_coltrane", "JohnColtrane"]).values()}
+        {'coltrane john'}
     """
+    own = {name: _without_guest(name) for name in names}
+    keys = {name: _artist_key(text) for name, text in own.items()}
+    plain = {key for name, key in keys.items() if "," not in own[name]}
+    turned: dict[str, str] = {}
+    for name, key in keys.items():
+        last, comma, first = own[name].partition(",")
+        other = _artist_key(f"{first} {last}")
+        if comma and other in plain:
+            turned[key] = turned[other] = min(key, other)
+    groups = {name: turned.get(key, key) for name, key in keys.items()}
+    words: dict[str, str] = {}
+    for name, group in groups.items():
+        words[group] = min(words.get(group, said := _artist_words(own[name])), said)
+    return {name: words[group] for name, group in groups.items()}
+
+
+def _without_guest(artist: str) -> str:
     folded = _without_accents(artist).casefold()
-    own = _GUEST.sub("", folded).strip() or folded
+    return _GUEST.sub("", folded).strip() or folded
+
+
+def _artist_words(own: str) -> str:
     words = re.sub(r"\W+", " ", own.replace("&", " and ")).strip()
     return words or own  # a name of punctuation only, such as "!!!"
+
+
+def _artist_key(own: str) -> str:
+    """Return a name without spaces, except between two digits: 1.0 is not 10."""
+    words = re.sub(r"[\W_]+", " ", own.replace("&", " and ")).strip()
+    words = re.sub("^the (?=.)|(?<=.) the$", "", words)
+    return re.sub(r"(?<!\d) | (?!\d)", "", words) or own

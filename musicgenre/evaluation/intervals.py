@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from musicgenre.evaluation.metrics import probabilities_of, track_probabilities
-from musicgenre.words import artist_group
+from musicgenre.words import same_artists
 
 RESAMPLES = 5000  # bounds are then reproducible to a few tenths of a point on 100 tracks
 KEPT_GROUPS = 2000  # draws of up to this many groups are cached for other accuracies of as many: 40 MB
@@ -149,8 +149,8 @@ def groups_of(predictions: pd.DataFrame) -> pd.Series:
         return tracks
     said = predictions[ARTIST].astype(object).mask(predictions[ARTIST].astype(str) == "")
     artists = said.groupby(recordings).transform("first")
-    groups = {artist: f"artist {artist_group(str(artist))}" for artist in artists.dropna().unique()}
-    return tracks.where(artists.isna(), artists.map(groups))
+    same = same_artists(map(str, artists.dropna().unique()))
+    return tracks.where(artists.isna(), artists.map(lambda artist: f"artist {same[str(artist)]}", na_action="ignore"))
 
 
 def accuracy_intervals(predictions: pd.DataFrame) -> dict[str, float]:

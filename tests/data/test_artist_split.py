@@ -12,6 +12,7 @@ from made_corpus import make_corpus, make_segments
 from musicgenre.data.splits import (
     SUBSETS,
     artist_kfold,
+    shared_between,
 )
 from musicgenre.data.splits.coverage import genres_without, require_trainable
 from musicgenre.errors import MusicGenreError
@@ -44,6 +45,23 @@ def test_spellings_of_one_artist_stay_together() -> None:
     spelt = dataclasses.replace(corpus, tracks=tracks)
     segments = make_segments(corpus)
     np.testing.assert_array_equal(artist_kfold()(spelt, segments), artist_kfold()(corpus, segments))
+
+
+def test_the_names_of_one_artist_in_other_orders_and_with_the_stay_together() -> None:
+    spelt = ["The Beatles", "Beatles, The", "Beatles", "John Coltrane", "Coltrane, John", "John_Coltrane", "REM"]
+    spelt += ["R.E.M.", "Ann", "Bob", "Cid", "Dee", "Eve", "Fay", "Guy", "Ida"]
+    corpus = make_corpus({"blues": 48, "jazz": 48}, artists=len(spelt))
+    tracks = [dataclasses.replace(t, artist=spelt[i % len(spelt)]) for i, t in enumerate(corpus.tracks)]
+    corpus = dataclasses.replace(corpus, tracks=tuple(tracks))
+    segments = make_segments(corpus, each=1)
+    split = artist_kfold(folds=3)(corpus, segments)
+    sides = {name: {str(split[i]) for i, t in enumerate(tracks) if t.artist == name} for name in spelt}
+    assert all(len(those) == 1 for those in sides.values())
+    assert [sides[name] for name in spelt[:3]] == [sides["Beatles"]] * 3
+    assert [sides[name] for name in spelt[3:6]] == [sides["John Coltrane"]] * 3
+    assert sides["REM"] == sides["R.E.M."]
+    mixed = np.array(["train", "test", *[""] * 94])  # The Beatles, and Beatles, The
+    assert shared_between(segments, mixed, corpus)["artists"] == 1
 
 
 def test_tracks_without_artist_are_left_out_and_named(caplog: pytest.LogCaptureFixture) -> None:

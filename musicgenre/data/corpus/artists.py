@@ -19,7 +19,7 @@ from musicgenre.data.corpus.text_table import (
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
-from musicgenre.words import known_artist
+from musicgenre.words import known_artist, same_artists
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
@@ -58,13 +58,15 @@ def read_artists(path: str | Path, corpus: Corpus | None = None) -> dict[str, st
     path = expanded(path)
     text = read_text(path, "the list of artists")
     rows = _index_rows(text) or _table_rows(text, path, corpus)
+    cleaned = [(name, known_artist(artist) or "") for name, artist in rows]
+    same = same_artists(artist for _, artist in cleaned)
     artists: dict[str, str] = {}
-    for name, artist in rows:
-        clean, key = known_artist(artist) or "", list_key(name)
+    for name, clean in cleaned:
+        key = list_key(name)
         before = artists.get(key, "")
-        if clean and before not in ("", clean):
+        if clean and before and same[before] != same[clean]:
             raise MusicGenreError(f"{path} gives {name} two artists, {before!r} and {clean!r}: keep one")
-        artists[key] = clean or before
+        artists[key] = before or clean
     if not any(artists.values()):
         raise MusicGenreError(f"{path} names no artist")
     return artists

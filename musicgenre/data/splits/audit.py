@@ -4,7 +4,7 @@ import pandas as pd
 
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.splits.assignment import SUBSETS, Assignment
-from musicgenre.words import artist_group
+from musicgenre.words import same_artists
 
 
 def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpus) -> dict[str, int]:
@@ -31,7 +31,9 @@ def shared_between(segments: pd.DataFrame, assignment: Assignment, corpus: Corpu
         >>> found["tracks"], found["artists"]
         (0, 1)
     """
-    groups = {track.id: artist_group(track.artist) for track in corpus.tracks if track.artist is not None}
+    known = {track.id: track.artist for track in corpus.tracks if track.artist is not None}
+    same = same_artists(known.values())
+    groups = {track: same[artist] for track, artist in known.items()}
     tracks = {subset: set(segments["track"][assignment == subset]) for subset in SUBSETS}
     artists = {subset: {groups[track] for track in ids if track in groups} for subset, ids in tracks.items()}
     whole = {track.id: track.recording for track in corpus.tracks}

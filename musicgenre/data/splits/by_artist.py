@@ -11,7 +11,7 @@ from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.tracks import Corpus, Track
 from musicgenre.data.splits.assignment import Assignment, Split, by_track, check_seed, in_order
 from musicgenre.errors import MusicGenreError
-from musicgenre.words import artist_group
+from musicgenre.words import same_artists
 
 _log = logging.getLogger(__name__)
 
@@ -20,9 +20,10 @@ def artist_kfold(*, folds: int = 5, fold: int = 0, seed: int = 0) -> Split:
     """Return a split into folds so that no artist is on two sides, with the genres about evenly in each.
 
     Fold `fold` is for test, the next one for validation, the rest for training. Spellings of an artist that differ in
-    case, punctuation, accents or "&" for "and" count as one. A track without a known artist is left out: it may be by
-    anyone, including an artist on the other side. The folds are those of scikit-learn's `StratifiedGroupKFold`. The
-    corpus needs artists, from `musicgenre.data.corpus.artists.with_artists`.
+    case, punctuation, spaces, accents, "&" for "and", or "the" at either end count as one. A track without a known
+    artist is left out: it may be by anyone, including an artist on the other side. The folds are those of
+    scikit-learn's `StratifiedGroupKFold`. The corpus needs artists, from
+    `musicgenre.data.corpus.artists.with_artists`.
 
     Args:
         folds: Number of folds, at least 3.
@@ -66,6 +67,7 @@ def artist_groups(corpus: Corpus) -> dict[str, str]:
         >>> artist_groups(Corpus(Path(), ("jazz",), tracks))
         {'a': 'ann', 'b': 'ann', 'c': 'ann', 'd': 'ann'}
     """
+    same = same_artists(track.artist for track in corpus.tracks if track.artist is not None)
     joined: dict[str, str] = {}  # a group's name -> the group that it was joined to
     first: dict[str, str] = {}  # first group of each recording
 
@@ -76,7 +78,7 @@ def artist_groups(corpus: Corpus) -> dict[str, str]:
 
     for track in corpus.tracks:
         if track.artist is not None:
-            mine = root(artist_group(track.artist))
+            mine = root(same[track.artist])
             theirs = root(first.setdefault(track.recording, mine))
             if mine != theirs:
                 joined[mine] = theirs
