@@ -267,6 +267,32 @@ def test_train_and_test_folders(tmp_path: Path) -> None:
         folders()(flat, make_segments(flat))
 
 
+def test_train_and_test_folders_in_each_genre_are_subsets(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    names = [f"{genre}/{side}/{n}.wav" for genre in ("ska", "hum") for side in ("Train", "test_set") for n in range(3)]
+    names += ["ska/Train/night_part1.wav", "ska/test_set/night_part3.wav"]
+    corpus = folder(make_files(tmp_path, *names))
+    segments = make_segments(corpus, 1)
+    sides = dict(zip(segments.track, folders()(corpus, segments), strict=True))
+    assert {(name.split("/")[1], str(side)) for name, side in sides.items()} == {
+        ("Train", "train"),
+        ("test_set", "test"),
+    }
+    assert [track.id for track in corpus.tracks if track.recording == "ska/night"] == names[-2:]
+    assert caplog.messages == []
+    corpus = folder(make_files(tmp_path, "ska/x.wav"))
+    assert {track.subset for track in corpus.tracks} == {None}
+    assert caplog.messages == [
+        f"{tmp_path}: 14 of 15 tracks are in folders called train, test and the like in their genre's: these are taken "
+        "as subsets only if every track is in one. Move the others there, or give the split with split=lists "
+        "split.file=CSV."
+    ]
+
+
+def test_artists_below_train_and_test_folders_in_each_genre(tmp_path: Path) -> None:
+    make_files(tmp_path, *tree("jazz,rock", "train,test", "Ann,Train", "Blue"))
+    assert {track.artist for track in folder(tmp_path).tracks} == {"Ann", "Train"}
+
+
 @pytest.mark.parametrize("third", ["demo/x.wav", "unlabelled/ska/x.wav", "aside/x.wav"])
 def test_a_folder_beside_train_and_test_is_no_genre(tmp_path: Path, third: str) -> None:
     names = [f"{side}/{genre}/{n}.wav" for side in ("train", "test") for genre in ("ska", "hum") for n in range(2)]
@@ -359,7 +385,7 @@ def test_folders_of_the_same_names_in_each_genre_are_told(
 @pytest.mark.parametrize(
     "below",
     [
-        *("CD1,CD2", "Various", "Ann", "train,test", "1970,1980", "70s,80s", "A,B,#", "1,2", "FLAC,MP3"),
+        *("CD1,CD2", "Various", "Ann", "train,fit", "1970,1980", "70s,80s", "A,B,#", "1,2", "FLAC,MP3"),
         "Unknown Artist,Various Artists",
     ],
 )
@@ -415,7 +441,7 @@ def test_a_genre_with_folders_called_as_its_neighbours_is_told(
 
 
 @pytest.mark.parametrize(
-    "names", ["1970,1980", "70s,80's", "A,B", "A-M,N-Z,0-9", "FLAC,MP3,OGG", "CD1,CD2", "44.1kHz,48kHz", "test,train"]
+    "names", ["1970,1980", "70s,80's", "A,B", "A-M,N-Z,0-9", "FLAC,MP3,OGG", "CD1,CD2", "44.1kHz,48kHz", "fit,train"]
 )
 def test_years_letters_and_formats_are_no_artists(tmp_path: Path, names: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from unicodedata import normalize
@@ -25,6 +26,7 @@ from musicgenre.data.corpus.listing import (
     run_folders,
 )
 from musicgenre.data.corpus.recordings import suffix_of, with_recordings
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, keys_of, track_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import bad_name, expanded
@@ -45,8 +47,8 @@ def scan(
 ) -> Corpus:
     """List the tracks below a folder that holds one folder per genre.
 
-    A genre's folder may itself hold folders (artists, albums, `converted`), and the genre folders may be in folders
-    train/, test/ and val/, which is noted in `Track.subset`.
+    A genre's folder may itself hold folders (artists, albums, `converted`). The genre folders may be in folders train/,
+    test/ and val/, or hold them if every track is in one; this is noted in `Track.subset`.
 
     No file is opened: a damaged one is a track like any other until it is read. The result does not depend on the
     order in which the file system lists names. Hidden files and folders (such as the "._" files of macOS) are skipped,
@@ -90,8 +92,16 @@ def scan(
     tracks = sorted((track for those, _ in found.values() for track in those), key=lambda track: track.id)
     original = _originals(tracks)
     ignored += [(track.id, f"the same track as {above.id}") for track, above in original.items()]
-    left = tuple(track for track in tracks if track not in original)
+    left = _in_subsets([track for track in tracks if track not in original])
     return with_recordings(Corpus(root, tuple(found), left, kind, tuple(sorted(ignored))))
+
+
+def _in_subsets(tracks: list[Track]) -> tuple[Track, ...]:
+    """Set the subsets of tracks that all are in folders train, test and perhaps val of their genres' folders."""
+    inner = [subset_of(next(iter(track.folders[1:]), "")) for track in tracks]
+    if None in inner or "train" not in inner or len({*inner}) == 1 or any(track.subset for track in tracks):
+        return tuple(tracks)
+    return tuple(replace(track, subset=subset) for track, subset in zip(tracks, inner, strict=True))
 
 
 def _genre_folders(

@@ -224,6 +224,14 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
             corpus.root,
             listed(called_so),
         )
+    below = [subset_of(folder) for track in corpus.tracks for folder in track.folders[1:2]]
+    if not any(track.subset for track in corpus.tracks) and {"train", "test"} <= {*below}:
+        _log.warning(
+            "%s: %d of %d tracks are in folders called train, test and the like in their genre's: these are taken as "
+            "subsets only if every track is in one. Move the others there, or give the split with split=lists "
+            "split.file=CSV.",
+            *(corpus.root, len(below) - below.count(None), len(corpus.tracks)),
+        )
 
 
 def _as_aliases(names: Sequence[str]) -> str:

@@ -81,9 +81,8 @@ class Track:
     def folders(self) -> list[str]:
         """The folders that contain the track, from its genre's down: without the one that says its subset."""
         folders = self.id.split("/")[:-1]
-        if folders and self.subset and subset_of(folders[0]) == self.subset:  # and not by a table of labels
-            return folders[1:]
-        return folders
+        said = [place for place, name in enumerate(folders[:2]) if self.subset and subset_of(name) == self.subset]
+        return [name for place, name in enumerate(folders) if place not in said[:1]]  # train/GENRE, or GENRE/train
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,8 @@ def _folders(corpus: Corpus, segments: pd.DataFrame, *, val: float, seed: int) -
     subset_of = {track.id: track.subset for track in corpus.tracks if track.subset}
     if not subset_of:
         raise MusicGenreError(
-            f"{corpus.root} has no folders train and test, with genre folders in each (nor a column subset in "
-            "data.labels): choose split=stratified, or give a list with split=lists split.file=CSV"
+            f"{corpus.root} has no folders train and test, with genre folders in each or in each genre folder (nor a "
+            "column subset in data.labels): choose split=stratified, or give a list with split=lists split.file=CSV"
         )
     return by_track(corpus, segments, _with_val(corpus, subset_of, val, seed))
 
