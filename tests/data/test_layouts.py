@@ -452,6 +452,31 @@ def test_years_letters_and_formats_are_no_artists(tmp_path: Path, names: str, ca
     assert taken == set(names.split(","))
 
 
+@pytest.mark.parametrize(
+    ("below", "why"),
+    [
+        (("techno,house,Hard Rock,Zouk", "Ann,Bob", "One"), "(Hard Rock, Zouk, house and 1 more) have the names of"),
+        (("Kind of Blue,1970 - Live", "CD1,Disc 2 - Live"), "(1970 - Live, Kind of Blue) hold discs as albums do and"),
+    ],
+)
+def test_subgenres_and_albums_of_discs_are_no_artists(
+    tmp_path: Path, below: tuple[str, ...], why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    corpus = folder(make_files(tmp_path, *tree("jazz,rock", *below)))
+    assert {track.artist for track in corpus.tracks} == {None}
+    assert [f"the folders below the genre folders {why}" in said for said in caplog.messages] == [True]
+
+
+def test_artists_among_a_few_subgenres_and_albums_of_discs_are_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    make_files(tmp_path, *tree("jazz,rock", "Ann,Bob,Cid,punk", "One,Disco 2000"), *tree("rock", "Hits", "CD1"))
+    assert {track.artist for track in folder(tmp_path).tracks} == {"Ann", "Bob", "Cid", "punk", "Hits"}
+    assert "(Ann, Bob, Cid and 2 more) are taken as artists" in caplog.text
+
+
 def test_artists_called_as_years_and_letters_are_artists_among_others(tmp_path: Path) -> None:
     names = "311,A,Abba,Train,U2,LP,The 1975,R.E.M.,Ann"
     make_files(tmp_path, *tree("jazz,rock", names, "Blue"))

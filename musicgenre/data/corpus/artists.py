@@ -1,11 +1,13 @@
 """Artists of tracks: from a published list for GTZAN, or from a table of your own."""
 
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from musicgenre.data.corpus.genres import plain_genre
+from musicgenre.data.corpus.any_names import divides
+from musicgenre.data.corpus.genres import is_genre, plain_genre
 from musicgenre.data.corpus.name_list import list_key, look_up, most_named
 from musicgenre.data.corpus.text_table import (
     TRACK_COLUMNS,
@@ -23,6 +25,7 @@ from musicgenre.words import known_artist, same_artists
 
 _log = logging.getLogger(__name__)
 _INDEX_MARK = ":::"
+_DISC = re.compile(r"(?:cd|dis[ck]|disque)[\W_]*\d+(?:[\W_].*)?", re.IGNORECASE)  # CD1, Disc 2 - Live
 _ARTIST_COLUMNS = ("artist", "artistgroup", "artistname", "artistid", "performer", "group", "albumartist")
 
 
@@ -182,6 +185,53 @@ def folder_artists(corpus: Corpus) -> Corpus:
         )
     _warn_of_unknown(unknown, len(tracks))
     return replace(corpus, tracks=tracks)
+
+
+def artists_by_layout(corpus: Corpus) -> Corpus:
+    """Take the folders below the genres' as artists, and say so, if most tracks are in GENRE/ARTIST/ALBUM/FILE.
+
+    They are not taken if most are called as subsets, discs, years and the like or hold discs, or two thirds as common
+    genres.
+
+    Example:
+        >>> ids = ("rock/Ann/One/1.flac", "rock/punk/Two/1.flac", "rock/indie/Three/1.flac")
+        >>> corpus = Corpus(Path(), ("rock",), tuple(Track(id, "rock", Path()) for id in ids))
+        >>> {track.artist for track in artists_by_layout(corpus).tracks}
+        {None}
+    """
+    nested = [track for track in corpus.tracks if len(track.folders) > 2]
+    named = [(artist, track.folders[2]) for track in nested if (artist := folder_artist(track))]
+    if not named or any(track.artist for track in corpus.tracks):
+        return corpus
+    names = sorted({artist for artist, _ in named})
+    if why := _no_artists(names, {artist for artist, inner in named if _DISC.fullmatch(inner)}):
+        _log.info(
+            "%s: the folders below the genre folders (%s) %s and are not taken as artists: name the artists in a "
+            "table, data.artists=CSV, or take these with data.artists=folders.",
+            *(corpus.root, shortened(names, 3), why),
+        )
+        return corpus
+    if len(nested) * 2 <= len(corpus.tracks):
+        _log.info(
+            "%s: the folders below the genre folders look like artists for %d of %d tracks: data.artists=folders "
+            "takes them.",
+            *(corpus.root, len(named), len(corpus.tracks)),
+        )
+        return corpus
+    _log.info(
+        "%s: the folders below the genre folders (%s) are taken as artists (not with data.artists=none).",
+        *(corpus.root, shortened(names, 3)),
+    )
+    return folder_artists(corpus)
+
+
+def _no_artists(names: Sequence[str], with_discs: Collection[str]) -> str:
+    """Say why folders are no artists; nothing if they may be."""
+    if 2 * sum(map(divides, names)) > len(names):
+        return "have no artists' names"
+    if 2 * len(with_discs) > len(names):
+        return "hold discs as albums do"
+    return "have the names of genres" if 3 * sum(map(is_genre, names)) >= 2 * len(names) else ""
 
 
 def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.arguments import GENRES_ARGUMENT, Argument, is_path, require_arguments
-from musicgenre.data.corpus.any_names import divides
 from musicgenre.data.corpus.artists import (
-    folder_artist,
+    artists_by_layout,
     folder_artists,
     read_artists,
     require_genre_folders,
@@ -225,7 +224,7 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
             listed(called_so),
         )
     below = [subset_of(folder) for track in corpus.tracks for folder in track.folders[1:2]]
-    if not any(track.subset for track in corpus.tracks) and {"train", "test"} <= {*below}:
+    if {"train", "test"} <= {*below} and not with_labels and not any(track.subset for track in corpus.tracks):
         _log.warning(
             "%s: %d of %d tracks are in folders called train, test and the like in their genre's: these are taken as "
             "subsets only if every track is in one. Move the others there, or give the split with split=lists "
@@ -269,24 +268,4 @@ def _with_table(corpus: Corpus, artists: str | Path | None) -> Corpus:
         return with_artists(corpus, read_artists(artists, corpus))
     if artists is not None:
         return folder_artists(corpus)
-    nested = [track for track in corpus.tracks if len(track.folders) > 2]  # GENRE/ARTIST/ALBUM
-    named = sum(folder_artist(track) is not None for track in nested)
-    if not named or any(track.artist for track in corpus.tracks):
-        return corpus
-    names = sorted(filter(None, set(map(folder_artist, nested))))
-    if 2 * sum(map(divides, names)) > len(names):
-        _log.info(
-            "%s: the folders below the genre folders (%s) have no artists' names and are not taken as artists: name "
-            "the artists in a table, data.artists=CSV, or take these with data.artists=folders.",
-            *(corpus.root, shortened(names, 3)),
-        )
-        return corpus
-    if len(nested) * 2 <= len(corpus.tracks):
-        _log.info(
-            "%s: the folders below the genre folders look like artists for %d of %d tracks: data.artists=folders "
-            "takes them.",
-            *(corpus.root, named, len(corpus.tracks)),
-        )
-        return corpus
-    _log.info("%s: the folders below the genre folders are taken as artists (not with data.artists=none).", corpus.root)
-    return folder_artists(corpus)
+    return artists_by_layout(corpus)
