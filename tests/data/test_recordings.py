@@ -393,6 +393,21 @@ def test_a_gtzan_track_is_one_in_both_subsets() -> None:
     assert {track.recording for track in corpus.tracks} == {"jazz/jazz.00000"}
 
 
+@pytest.mark.parametrize(("n_tracks", "one"), [(49, False), (50, True)])
+@pytest.mark.parametrize("folders", [("train/jazz", "test/jazz"), ("jazz/ann", "jazz/bob")])
+def test_names_like_gtzans_that_begin_anew_are_others_unless_half_of_gtzan_is_there(
+    folders: tuple[str, str], n_tracks: int, one: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = [f"{folder}/jazz_{n:05}{end}.wav" for folder in folders for n in range(n_tracks) for end in ("", "_slow")]
+    tracks = tuple(Track(id, "jazz", Path(), subset=subset_of(id.split("/")[0])) for id in ids)
+    corpus = find_recordings(Corpus(Path(), ("jazz",), tracks), {})
+    sizes = Counter(track.recording for track in corpus.tracks)
+    assert set(sizes.values()) == {4 if one else 2}
+    assert ("jazz/jazz.00000" in sizes) == one
+    said = f"treated as different recordings: {ids[0]} = {folders[1]}/jazz_00000.wav, "
+    assert [said in message for message in caplog.messages] == [True] * (not one)
+
+
 @pytest.mark.parametrize("form", ["{}_{}", "{}.{}", "{}_{}.5s"])
 def test_subsets_that_count_anew_have_a_recording_each(form: str) -> None:
     ids = [

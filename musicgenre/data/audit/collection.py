@@ -134,7 +134,7 @@ def audit(
     notes += said_of_endings(recorded)
     if rendered := said_of(corpus.root):
         notes.append(rendered)
-    elif is_gtzan(tracks):
+    elif is_gtzan(tracks, corpus.genres):
         notes += compare_with_gtzan(tracks, corpus.genres)
     return Audit(tracks, table, notes, heard, corpus.kind != "table")
 

@@ -18,6 +18,7 @@ from musicgenre.words import counted
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 SHORTEST, LONGEST = 660000 / 22050, 675808 / 22050  # s
+_INEXACT = 0.01  # s
 RATE = 22050  # Hz
 CORRUPT = "jazz.00054"  # in Kaggle's package
 DISTORTED = "reggae.00086"  # noise after its first 5 s
@@ -40,17 +41,34 @@ REPLICAS = (
 )
 
 
-def is_gtzan(tracks: pd.DataFrame) -> bool:
-    """Return whether most tracks of a table are named like GTZAN's.
+def is_gtzan(tracks: pd.DataFrame, genres: Sequence[str] = GENRES) -> bool:
+    """Return whether most tracks of a table are named like GTZAN's, and have its lengths or half of its names.
+
+    Args:
+        tracks: One row per track: track, and perhaps seconds (NaN if unknown).
+        genres: The genres that the copy was to hold.
 
     Example:
         >>> is_gtzan(pd.DataFrame({"track": ["blues/blues.00000.wav", "rock/rock.00099.au"]}))
         True
         >>> is_gtzan(pd.DataFrame({"track": ["hum/hum.00000.wav"]}))
         False
+        >>> is_gtzan(pd.DataFrame({"track": ["rock/rock_00000.wav"], "seconds": [3.0]}))
+        False
     """
     names = set(_names(GENRES))
-    return len(tracks) > 0 and sum(track_key(str(track)) in names for track in tracks["track"]) > 0.5 * len(tracks)
+    found = [key for track in tracks["track"] if (key := track_key(str(track))) in names]
+    if 2 * len(found) <= len(tracks):
+        return False
+    known = tracks.seconds.dropna() if "seconds" in tracks else pd.Series(dtype=float)
+    alike = int(known.between(SHORTEST - _INEXACT, LONGEST + _INEXACT).sum())
+    return known.empty or 2 * alike > len(known) or 2 * len({*found}) >= len(_names(_chosen(genres)))
+
+
+def _chosen(genres: Sequence[str]) -> Sequence[str]:
+    """Return those of GTZAN's genres that are among others; its ten if none is."""
+    asked = {plain_genre(genre) for genre in genres}
+    return [genre for genre in GENRES if plain_genre(genre) in asked] or GENRES
 
 
 def _names(genres: Sequence[str]) -> list[str]:
@@ -73,8 +91,7 @@ def compare_with_gtzan(tracks: pd.DataFrame, genres: Sequence[str] = GENRES) -> 
         'GTZAN: 1 of its 1000 tracks found, 999 missing: blues.00001, blues.00002, blues.00003 and 996 more.'
     """
     keys = [track_key(str(track)) for track in tracks["track"]]
-    asked = {plain_genre(genre) for genre in genres}
-    chosen = [genre for genre in GENRES if plain_genre(genre) in asked] or GENRES
+    chosen = _chosen(genres)
     wanted = _names(chosen)
     there = set(keys)
     missing = [name for name in wanted if name not in there]
@@ -94,7 +111,7 @@ def _altered(tracks: pd.DataFrame, keys: list[str]) -> list[str]:
     lengths = f"outside GTZAN's range of lengths ({SHORTEST:.2f} to {LONGEST:.2f} s)"
     found = {
         "under a genre that the file name contradicts": named[named.own.isin(GENRES) & (named.own != named.genre)],
-        lengths: heard[(heard.seconds < SHORTEST - 0.01) | (heard.seconds > LONGEST + 0.01)],
+        lengths: heard[(heard.seconds < SHORTEST - _INEXACT) | (heard.seconds > LONGEST + _INEXACT)],
         f"not at GTZAN's {RATE} Hz": heard[heard.rate != RATE],
     }
     return [f"{_are(len(rows))} {what}: {shortened(list(rows.key), 3)}." for what, rows in found.items() if len(rows)]

@@ -25,7 +25,8 @@ clips of one recording; so does a number after `_` or `.`, unless most of a genr
     night_vocals night_drums dawn_vocals dawn_drums night/bass dawn/bass  likewise, see `endings.py`
     symphony no.5 mix_vol.2 sonata k.331 track v1.0 gig_2019_05_04        tracks
 
-Folders are part of a recording's name, except train/ and test/, and except for GTZAN's names, which need none.
+Folders are part of a recording's name, except train/ and test/, and except for GTZAN's names, which need none, see
+`restarts.py`.
 """
 
 import re
@@ -52,6 +53,7 @@ from musicgenre.data.corpus.masks import numbered_alike
 from musicgenre.data.corpus.numbering import surely_names_work
 from musicgenre.data.corpus.part_names import is_worded, place_of, recording_of, says_part
 from musicgenre.data.corpus.ranges import ranges_of
+from musicgenre.data.corpus.restarts import numbered_in, restarts_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, keys_of
 
 _OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
@@ -86,8 +88,9 @@ def with_recordings(corpus: Corpus) -> Corpus:
     """
     same = {tracks[0]: tracks for tracks in _same_tracks(corpus.tracks)}
     members: defaultdict[str, list[list[Track]]] = defaultdict(list)
+    restarts = restarts_of(corpus.tracks)
     for track, stem in _stems([*same]).items():
-        members[stem].append(same[track])
+        members[numbered_in(stem, track, restarts)].append(same[track])
     part_of = {track: whole for stem, those in members.items() for track, whole in _joined(stem, those).items()}
     tracks = tuple(replace(track, part_of=track.part_of or part_of.get(track.id)) for track in corpus.tracks)
     return replace(corpus, tracks=tracks)
@@ -129,7 +132,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
 
 
 def same_names(corpus: Corpus) -> list[list[Track]]:
-    """List tracks of one genre and name in several formats or subsets, which may be one recording.
+    """List tracks of one genre and name in several formats or subsets, or like GTZAN's, which may be one recording.
 
     Example:
         >>> from pathlib import Path
@@ -140,13 +143,17 @@ def same_names(corpus: Corpus) -> list[list[Track]]:
     """
     found: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
     for track, key in keys_of(corpus.tracks).items():
-        if names_music(track):
+        if names_music(track) or is_gtzan_name(key, track.genre):
             found[track.genre, key].append(track)
     return [
         tracks
-        for tracks in found.values()
+        for (genre, key), tracks in found.items()
         if len({track.recording for track in tracks}) > 1
-        and (len({suffix_of(track) for track in tracks}) > 1 or len({track.subset for track in tracks}) > 1)
+        and (
+            is_gtzan_name(key, genre)
+            or len({suffix_of(track) for track in tracks}) > 1
+            or len({track.subset for track in tracks}) > 1
+        )
     ]
 
 
