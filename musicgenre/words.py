@@ -109,10 +109,18 @@ def stands_for_nothing(text: str) -> bool:
 
 def _plain(name: str) -> str:
     """Return a name's words in lower case, without accents and punctuation."""
-    return re.sub(r"[\W_]+", " ", _without_accents(name).casefold()).strip()
+    return re.sub(r"[\W_]+", " ", without_accents(name).casefold()).strip()
 
 
-def _without_accents(name: str) -> str:
+def without_accents(name: str) -> str:
+    """Return a name without accents and the like.
+
+    Example:
+        >>> without_accents("Électro"), without_accents("forró")
+        ('Electro', 'forro')
+    """
+    if name.isascii():
+        return name
     return "".join(letter for letter in normalize("NFKD", name) if not combining(letter))
 
 
@@ -151,7 +159,7 @@ def same_artists(names: Iterable[str]) -> dict[str, str]:
 
 
 def _without_guest(artist: str) -> str:
-    folded = _without_accents(artist).casefold()
+    folded = without_accents(artist).casefold()
     return _GUEST.sub("", folded).strip() or folded
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from musicgenre.data.audio.decode import AUDIO_SUFFIXES
 from musicgenre.data.corpus.layout import listed
-from musicgenre.data.corpus.listing import hides_tracks, is_passed_over
+from musicgenre.data.corpus.listing import hides_tracks, is_in_icloud, is_passed_over
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
+from musicgenre.words import are, counted
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +64,13 @@ def _files_below(root: Path) -> Iterator[Path]:
             continue
         seen.add(real)
         for path in (Path(folder, name) for name in sorted([*inner, *names])):
-            if hides_tracks(path, "audio"):
+            if hides_tracks(path, "audio") and not is_in_icloud(path.name, "audio"):
                 log.warning("%s is passed over as hidden (its name begins with a dot): rename it if it is music.", path)
+        if away := sum(is_in_icloud(name, "audio") for name in names):
+            log.warning(
+                "%s in %s %s in iCloud and not on this machine: download them.",
+                *(counted(away, "file"), folder, are(away)),
+            )
         inner[:] = sorted(name for name in inner if not is_passed_over(name))
         yield from (Path(folder, name) for name in names if not is_passed_over(name))
 

@@ -283,7 +283,36 @@ def test_genres_without_tracks_are_all_named(tmp_path: Path) -> None:
     (tmp_path / "rock").mkdir()
     reason = _reason(tmp_path)
     assert "no .wav, .au, .flac, .ogg, .mp3 or other audio file in jazz and rock" in reason
-    assert reason.endswith("name the genres to use: blues and pop")
+    assert reason.endswith("name the genres to use: 'data.genres=[blues,pop]'")
+
+
+@pytest.mark.parametrize("file", ["metadata/x.csv", "__pycache__/a.pyc", "docs/deep/a.txt", "covers/front.jpg"])
+def test_a_folder_of_other_files_beside_the_genres_is_left_out_and_named(tmp_path: Path, file: str) -> None:
+    corpus = scan(_make(tmp_path, "blues/a.wav", "pop/a.wav", file))
+    assert (corpus.genres, corpus.ignored) == (("blues", "pop"), ((file.split("/")[0], "a folder without tracks"),))
+
+
+@pytest.mark.parametrize("file", ["more/x.zip", "more/0.parquet", "more/.Paak.mp3", "rock/x.part"])
+def test_a_folder_that_may_be_a_genre_is_not_left_out(tmp_path: Path, file: str) -> None:
+    _make(tmp_path, "blues/a.wav", "pop/a.wav", file, f"{file.split('/')[0]}/notes.txt")
+    assert "name the genres to use: 'data.genres=[blues,pop]'" in _reason(tmp_path)
+
+
+def test_tracks_in_icloud_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    away = [f"rock/.{name}.mp3.icloud" for name in ("alpha", "Sync or Swim")]
+    _make(tmp_path, "blues/a.wav", "rock/a.wav", *away, "rock/.cover.jpg.icloud")
+    reason = "in iCloud and not on this machine: download it"
+    assert sorted(scan(tmp_path).ignored) == sorted((name, reason) for name in away)
+    (tmp_path / "labels.csv").write_text("path,genre\nblues/a.wav,blues\nrock/a.wav,rock\nrock/alpha.mp3,rock\n")
+    assert {(name, reason) for name in away} <= {*labelled(tmp_path, tmp_path / "labels.csv").ignored}
+    assert len(find_audio(tmp_path)[0]) == 2
+    assert caplog.messages == [f"2 files in {tmp_path / 'rock'} are in iCloud and not on this machine: download them."]
+    (tmp_path / "rock" / "a.wav").unlink()
+    (tmp_path / "rock" / "cover.jpg").touch()
+    said = f"{tmp_path}: 2 tracks of rock are in iCloud and not on this machine, such as rock/.Sync or Swim.mp3.icloud"
+    assert _reason(tmp_path) == f"{said}: download them"
+    (tmp_path / "blues" / "a.wav").unlink()
+    assert _reason(tmp_path).startswith(f"{tmp_path}: 2 tracks of blues and rock are in iCloud")
 
 
 def test_one_genre_is_listed_and_not_learnt_from(tmp_path: Path) -> None:

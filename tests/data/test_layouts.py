@@ -80,6 +80,27 @@ def test_other_spellings_of_genres_are_told(tmp_path: Path, caplog: pytest.LogCa
     ]
 
 
+def test_genres_spelt_with_and_or_accents_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make_files(
+        tmp_path, "Drum & Bass/a.wav", "Drum and Bass/b.wav", "Electro/c.wav", "\xc9lectro/d.wav", "Sandpit/e.wav"
+    )
+    folder(tmp_path)
+    assert [said.partition(" as 2 ")[0].removeprefix(f"{tmp_path} has ") for said in caplog.messages] == [
+        "Drum & Bass and Drum and Bass",
+        "Electro and \xc9lectro",
+    ]
+
+
+def test_genres_called_as_none_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make_files(tmp_path, *tree("jazz,rock,Unknown Genre,nan"))
+    assert len(folder(tmp_path).genres) == 4
+    assert caplog.messages[0].startswith(f"{tmp_path} has genres called Unknown Genre and nan, as its folders are: if")
+    caplog.clear()
+    folder(tmp_path, genres=["jazz", "rock"])
+    folder(tmp_path, genres=["jazz", "rock", "pop"], aliases={"nan": "pop"})
+    assert caplog.messages == []
+
+
 def test_an_alias_of_nothing_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     make_files(tmp_path, "Hip-Hop/a.wav", "jazz/d.wav")
     (tmp_path / "labels.csv").write_text("path,genre\na.wav,Hip-Hop\nd.wav,jazz\n")
@@ -233,11 +254,17 @@ def test_only_copies_are_left_out(tmp_path: Path, names: tuple[str, ...], left_o
     assert set(ids(corpus)) == {*names, "rock/x.wav"} - {names[place] for place in left_out}
 
 
-@pytest.mark.parametrize("packed", ["data/genres.tar.gz", "default/train/0000.parquet", "gtzan_genre.zip"])
+@pytest.mark.parametrize("packed", ["data/genres.tar.gz", "gtzan_genre.zip"])
 @pytest.mark.parametrize("source", [gtzan, folder])
 def test_packed_files_are_to_be_unpacked(tmp_path: Path, packed: str, source: Callable[[Path], Corpus]) -> None:
     with pytest.raises(MusicGenreError, match=rf"packed files \({Path(packed).name}\): unpack them"):
         source(make_files(tmp_path, packed))
+
+
+@pytest.mark.parametrize("name", ["data/train-00000-of-00001.parquet", "data/data-00000-of-00001.arrow"])
+def test_recordings_in_tables_are_to_be_written_to_files(tmp_path: Path, name: str) -> None:
+    with pytest.raises(MusicGenreError, match=rf"holds tables \({Path(name).name}\), .*: write these to files"):
+        folder(make_files(tmp_path, name))
 
 
 def test_train_and_test_folders(tmp_path: Path) -> None:

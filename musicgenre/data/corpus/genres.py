@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from musicgenre.data.corpus.numbering import is_year
+from musicgenre.words import without_accents
 
 _KNOWN = """
     blues classical country disco hiphop jazz metal pop reggae rock rap rnb soul funk electronic electronica techno
@@ -21,10 +22,13 @@ def plain_genre(name: str) -> str:
     """Return the form that a genre's spellings have in common.
 
     Example:
-        >>> plain_genre("Hip-Hop"), plain_genre("R&B"), plain_genre("r'n'b")
-        ('hiphop', 'rnb', 'rnb')
+        >>> plain_genre("Hip-Hop"), plain_genre("R&B"), plain_genre("r'n'b"), plain_genre("R and B")
+        ('hiphop', 'rnb', 'rnb', 'rnb')
+        >>> plain_genre("Électro"), plain_genre("Sandpit")
+        ('electro', 'sandpit')
     """
-    return re.sub(r"[\W_]", "", name.casefold().replace("&", "n"))
+    name = re.sub(r"(?<![^\W_])and(?![^\W_])", "n", without_accents(name).casefold().replace("&", "n"))
+    return re.sub(r"[\W_]", "", name)
 
 
 def is_genre(name: str) -> bool:
@@ -87,11 +91,11 @@ def _inside(text: str) -> str:
 
 
 def spelt_twice(genres: Iterable[str]) -> list[list[str]]:
-    """List genres that differ only in case, spaces and punctuation, without numbers and lists of several genres.
+    """List genres that are equal as `plain_genre` writes them, without numbers and lists of several genres.
 
     Example:
-        >>> spelt_twice(["Hip-Hop", "hiphop", "jazz", "1", "-1", "Rock;Pop", "Rock, Pop"])
-        [['Hip-Hop', 'hiphop']]
+        >>> spelt_twice(["Hip-Hop", "hiphop", "jazz", "1", "-1", "Rock;Pop", "Rock, Pop", "Electro", "Électro"])
+        [['Hip-Hop', 'hiphop'], ['Electro', 'Électro']]
     """
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     names = list(genres)

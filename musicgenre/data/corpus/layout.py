@@ -28,7 +28,8 @@ _log = logging.getLogger(__name__)
 _NOUN: dict[Kind, str] = {"audio": "audio files", "picture": "pictures"}
 _LISTED = 15  # names that a sentence holds
 _OBEYED = "or name the genres of this level with data.genres=[...]"
-_PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", ".parquet", ".arrow")
+_TABLES = (".parquet", ".arrow")  # as Hugging Face has them, with recordings in a column
+_PACKED = (".gz", ".tgz", ".tar", ".zip", ".7z", ".rar", *_TABLES)
 
 
 def require_folder(root: Path) -> None:
@@ -50,7 +51,7 @@ def require_folder(root: Path) -> None:
     if root.is_dir():
         return
     if there:
-        unpack = "unpack it, and " if root.suffix.lower() in _PACKED else ""
+        unpack = "unpack it, and " if is_packed(root) else ""
         raise MusicGenreError(f"{root} is a file: {unpack}give the folder that holds one folder per genre")
     above = next(parent for parent in root.absolute().parents if parent.is_dir())
     hint = f".{meant}" if (meant := similar_beside(root)) else ""
@@ -245,7 +246,12 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
             "one folder per genre, or name their genres in a table, data.labels=CSV"
         )
     suffixes = listed(SUFFIXES[kind], "or")
-    packed = [file.name for file in files_below(root, LEVELS_DOWN) if file.suffix.lower() in _PACKED]
+    packed = [file.name for file in files_below(root, LEVELS_DOWN) if is_packed(file)]
+    if packed and all(name.lower().endswith(_TABLES) for name in packed):
+        return (
+            f"{root} holds tables ({listed(packed[:3])}), perhaps with recordings in them: write these to files, in "
+            "one folder per genre, as docs/own_data.md shows"
+        )
     if packed:
         return f"{root} holds packed files ({listed(packed[:3])}): unpack them, and give the folder of genre folders"
     if any(holds_tracks_below(folder, other) for folder in folders_in(root)):
@@ -253,6 +259,11 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
     if not visible(root):
         return f"{root} is empty: give the folder that holds one folder per genre, with {suffixes} files in each"
     return f"{root} has no {suffixes} file in any of its folders: give the folder that holds one folder per genre"
+
+
+def is_packed(file: Path) -> bool:
+    """Return whether a file is an archive, or a table that may hold recordings, by its suffix."""
+    return file.suffix.lower() in _PACKED
 
 
 def is_unicode(name: str) -> bool:

@@ -48,8 +48,20 @@ def is_passed_over(name: str) -> bool:
     return is_hidden(name) or name.casefold() in _OF_DISKS or name == "RECYCLER"
 
 
+def is_in_icloud(name: str, kind: Kind) -> bool:
+    """Return whether a name stands for a track that macOS has moved to iCloud.
+
+    Example:
+        >>> is_in_icloud(".so what.mp3.icloud", "audio"), is_in_icloud(".cover.jpg.icloud", "audio")
+        (True, False)
+    """
+    return is_hidden(name) and name.endswith(".icloud") and Path(name).with_suffix("").suffix.lower() in SUFFIXES[kind]
+
+
 def hides_tracks(path: Path, kind: Kind) -> bool:
     """Return whether a hidden name may be a title: a track (`.Paak.mp3`) or a folder of tracks, not a system's own."""
+    if is_in_icloud(path.name, kind):
+        return True
     if not is_hidden(path.name) or _OF_SYSTEMS.match(path.name):
         return False
     with suppress(MusicGenreError):  # no permission to list the folder

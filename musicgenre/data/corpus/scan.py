@@ -1,15 +1,17 @@
 """Find the tracks of a corpus that is laid out as ROOT/GENRE/FILE."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from unicodedata import normalize
 
 from musicgenre.data.corpus.any_names import names_music
+from musicgenre.data.corpus.genres import is_genre
 from musicgenre.data.corpus.layout import (
     explain_no_tracks,
+    is_packed,
     is_unicode,
     listed,
     require_folder,
@@ -23,6 +25,7 @@ from musicgenre.data.corpus.listing import (
     hidden_in,
     hides_tracks,
     is_hidden,
+    is_in_icloud,
     run_folders,
 )
 from musicgenre.data.corpus.recordings import suffix_of, with_recordings
@@ -30,11 +33,15 @@ from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import SUFFIXES, Corpus, Kind, Track, is_gtzan_name, keys_of, track_key
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import bad_name, expanded
-from musicgenre.suggest import did_you_mean
+from musicgenre.suggest import did_you_mean, typed
+from musicgenre.words import are, counted
 
 __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
 
 Ignored = list[tuple[str, str]]
+_IN_ICLOUD = "in iCloud and not on this machine: download it"
+_ASIDE = "a folder without tracks"
+_Found = Mapping[str, tuple[list[Track], Ignored]]  # of each genre
 _Place = tuple[str | None, Path]  # a subset, and a genre's folder in it
 
 
@@ -83,11 +90,15 @@ def scan(
     folders = _genre_folders(root, kind, rename, genres)
     found = {genre: _tracks_of(genre, places, kind, root) for genre, places in sorted(folders.items())}
     if not any(tracks for tracks, _ in found.values()):
-        raise MusicGenreError(explain_no_tracks(root, kind))
+        raise MusicGenreError(_in_icloud(root, found) or explain_no_tracks(root, kind))
+    ignored = _outside(root, [root, *subset_folders(root, kind).values()], kind)
     if genres is not None:
         found = {genre: found[genre] for genre in sorted(requested(genres, folders, root))}
-    _require_genres(root, list(found), [genre for genre, (tracks, _) in found.items() if not tracks], kind)
-    ignored = _outside(root, [root, *subset_folders(root, kind).values()], kind)
+    else:
+        aside = {genre for genre, (tracks, _) in found.items() if not tracks and _is_aside(folders[genre], kind)}
+        found = {genre: those for genre, those in found.items() if genre not in aside}
+        ignored += [(path.relative_to(root).as_posix(), _ASIDE) for genre in aside for _, path in folders[genre]]
+    _require_genres(root, found, kind)
     ignored += [each for _, others in found.values() for each in others]
     tracks = sorted((track for those, _ in found.values() for track in those), key=lambda track: track.id)
     original = _originals(tracks)
@@ -131,13 +142,18 @@ def _outside(root: Path, tops: Sequence[Path], kind: Kind) -> Ignored:
 
 
 def passed_over(root: Path, paths: Iterable[Path], kind: Kind) -> Ignored:
-    """List folders of results, and hidden names that may be titles, found among tracks."""
-    hidden = "hidden, as its name begins with a dot: rename it if it is music"
+    """List folders of results, hidden names that may be titles, and tracks that are in iCloud, found among tracks."""
     return [
-        (path.relative_to(root).as_posix(), hidden if is_hidden(path.name) else "a folder of results")
+        (path.relative_to(root).as_posix(), _why_passed(path.name, kind))
         for path in paths
         if not is_hidden(path.name) or hides_tracks(path, kind)
     ]
+
+
+def _why_passed(name: str, kind: Kind) -> str:
+    if not is_hidden(name):
+        return "a folder of results"
+    return _IN_ICLOUD if is_in_icloud(name, kind) else "hidden, as its name begins with a dot: rename it if it is music"
 
 
 def _is_track(file: Path, kind: Kind) -> bool:
@@ -178,12 +194,33 @@ def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> li
     raise MusicGenreError(f"{root} has no genre {listed(missing)}; it has {listed(sorted(folders))}.{hint}")
 
 
-def _require_genres(root: Path, genres: list[str], without: list[str], kind: Kind) -> None:
+def _is_aside(places: Sequence[_Place], kind: Kind) -> bool:
+    """Return whether the folders of a genre without tracks hold other files only, and are called as no common genre."""
+    passed: list[Path] = []
+    files = [file for _, folder in places for file in files_below(folder, passed=passed)]
+    hidden = any(hides_tracks(path, kind) for path in passed)
+    named = any(is_genre(folder.name) for _, folder in places)
+    return files != [] and not hidden and not named and not any(map(is_packed, files))
+
+
+def _require_genres(root: Path, found: _Found, kind: Kind) -> None:
+    without = {genre: those for genre, those in found.items() if not those[0]}
     if without:
+        others = typed("data.genres", [genre for genre in found if genre not in without])
         raise MusicGenreError(
-            f"{root}: no {listed(SUFFIXES[kind], 'or')} file in {listed(without)}. Put tracks there, or "
-            f"name the genres to use: {listed([genre for genre in genres if genre not in without])}"
+            _in_icloud(root, without)
+            or f"{root}: no {listed(SUFFIXES[kind], 'or')} file in {listed([*without])}. Put tracks there, or name the "
+            f"genres to use: {others}"
         )
+
+
+def _in_icloud(root: Path, found: _Found) -> str:
+    """Say that genres have tracks that are in iCloud; nothing if they have none."""
+    names = [name for _, ignored in found.values() for name, reason in ignored if reason == _IN_ICLOUD]
+    if not names:
+        return ""
+    which = f"{counted(len(names), 'track')} of {listed([*found])} {are(len(names))}"
+    return f"{root}: {which} in iCloud and not on this machine, such as {names[0]}: download them"
 
 
 def _originals(tracks: list[Track]) -> dict[Track, Track]:

@@ -26,7 +26,7 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.suggest import bare, did_you_mean, typed
 from musicgenre.synthetic import GENRES, render_corpus, synthetic_root
-from musicgenre.words import counted
+from musicgenre.words import counted, is_genre_known
 
 _log = logging.getLogger(__name__)
 
@@ -203,20 +203,31 @@ def _by_name(aliases: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with_labels: bool) -> None:
-    """Warn of aliases that rename nothing, of genres spelt in two ways, and of genres named like subsets."""
+    """Warn of aliases that rename nothing, of genres spelt in two ways, and of those named like other folders."""
     for name in unused:
         hint = did_you_mean(name, sorted(met - {""}))
         _log.warning("%s has nothing called %s, which data.aliases renames.%s", corpus.root, name, hint)
     _warn_of_spellings(corpus, _as_aliases)
-    if are_numbers(corpus.genres) and not with_labels:
+    if not with_labels:
+        _warn_of_folders(corpus)
+
+
+def _warn_of_folders(corpus: Corpus) -> None:
+    """Warn of genres called as folders of no genre are, and of folders called train and test that are no subsets."""
+    if are_numbers(corpus.genres):
         _log.warning(
             "%s: numbers (%s) are taken as the genres, as its folders are called so. If they are none, name the genres "
             "in a table, data.labels=CSV, with the columns path (or track_id) and genre.",
             corpus.root,
             shortened([*corpus.genres], 3),
         )
-    called_so = [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]
-    if called_so and not with_labels:
+    if unknown := [genre for genre in corpus.genres if not is_genre_known(genre)]:
+        _log.warning(
+            "%s has genres called %s, as its folders are: if the tracks there have no known genre, move them "
+            "elsewhere, or name the other genres with data.genres=[...].",
+            *(corpus.root, listed(unknown)),
+        )
+    if called_so := [genre for genre in corpus.genres if subset_of(genre) in ("train", "test")]:
         _log.warning(
             "%s has genres called %s: folders are taken as subsets only if they hold genre folders, are called train, "
             "test and perhaps val, and have nothing else beside them.",
@@ -224,7 +235,7 @@ def _warn_of_names(corpus: Corpus, unused: Sequence[str], met: set[str], *, with
             listed(called_so),
         )
     below = [subset_of(folder) for track in corpus.tracks for folder in track.folders[1:2]]
-    if {"train", "test"} <= {*below} and not with_labels and not any(track.subset for track in corpus.tracks):
+    if {"train", "test"} <= {*below} and not any(track.subset for track in corpus.tracks):
         _log.warning(
             "%s: %d of %d tracks are in folders called train, test and the like in their genre's: these are taken as "
             "subsets only if every track is in one. Move the others there, or give the split with split=lists "
