@@ -126,6 +126,7 @@ HEARD: dict[str, tuple[float, Made]] = {
     "wav, size of a third": (3, lambda: with_number(wav(), 40, 2 * RATE)),
     "wav, joined": (5, lambda: wav(3) + wav(2)),
     "wav, tags behind": (3, lambda: wav() + b"LIST\4\0\0\0abcdid3 \6\0\0\0abcdef" + ID3V1),
+    "wav, tag in a chunk of capitals": (3, lambda: wav() + b"ID3 " + struct.pack("<I", 40_010) + id3v2(40_000)),
     "wav, 1 kHz": (66.15, lambda: with_number(wav(), 24, 1000)),
     "wav, 768 kHz": (3 * RATE / 768000, lambda: with_number(wav(), 24, 768000)),
     "au, size unknown": (3, lambda: with_number(au(), 8, 2**32 - 1)),

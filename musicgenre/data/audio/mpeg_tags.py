@@ -12,7 +12,8 @@ def skip_tags(source: Source, place: int) -> int:
     """Return the place after the tags that begin at a place: ID3v2, ID3v1, APE, Lyrics3."""
     while True:
         head = source.read(place, 32)
-        if head[:3] == b"ID3" and len(head) >= 10 and all(byte < 128 for byte in head[6:10]):
+        id3v2 = head[:3] == b"ID3" and head[3:4] != b" "  # which is a chunk's name
+        if id3v2 and len(head) >= 10 and all(byte < 128 for byte in head[6:10]):
             place += 10 + synchsafe(head[6:10]) + (10 if head[5] & 0x10 else 0)
         elif head[:3] == b"TAG":
             place += 128
