@@ -303,6 +303,8 @@ VOC_ENDS = {
     "tag": ID3V1,
     "end and tag": b"\0" + ID3V1,
     "text": b"\5\4\0\0abc\0\0",
+    "marker and zeros": b"\4\2\0\0\1\0" + bytes(100),
+    "repeat and zeros": b"\6\2\0\0\1\0" + bytes(100),
     "recording": wav(1),
     "end and recording": b"\0" + wav(1),
 }
@@ -325,7 +327,11 @@ OTHER_RATE, REPEAT, SILENCE = b"\1\x42\x1f\0" + bytes([194, 0]) + bytes(8000), b
 
 
 @pytest.mark.parametrize(
-    "blocks", [*(VOC_BLOCK + other + VOC_BLOCK for other in (OTHER_RATE, REPEAT, SILENCE)), SILENCE + VOC_BLOCK]
+    "blocks",
+    [
+        *(VOC_BLOCK + other + VOC_BLOCK for other in (OTHER_RATE, REPEAT, SILENCE)),
+        *(SILENCE + VOC_BLOCK, ONE_BYTE + SILENCE, TWO_BYTES + SILENCE, TWO_BYTES + SILENCE + bytes(100)),
+    ],
 )
 def test_a_voc_that_no_decoder_follows_is_refused(blocks: bytes) -> None:
     with pytest.raises(AudioError, match=r"^has blocks that repeat, are silence, or differ in sample rate or coding: "):

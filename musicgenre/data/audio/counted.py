@@ -66,15 +66,19 @@ def _voc(source: Source, head: bytes, start: int) -> Fields | None:
 def _voc_last(source: Source, after: int) -> int | None:
     """Return where the samples of a VOC of one block end, perhaps later than it counts; None if more blocks follow."""
     places = after, after + _uncounted(source, after)
-    return next((at for at in places if _is_over(source, at + (source.read(at, 1) == b"\0"))), None)
+    return next((at for at in places if is_over(source, at + (source.read(at, 1) == b"\0"))), None)
+
+
+_NO_SAMPLES = b"\3\3\0\0", b"\4\2\0\0", b"\6\2\0\0"  # heads of a silence, a marker and a repeat
 
 
 def _uncounted(source: Source, after: int) -> int:
     """Return the bytes by which SoX may have counted too few samples: 8, unless they are a block of their own."""
-    return 0 if source.read(after + 1, 3) == b"\4\0\0" else 8
+    head = source.read(after, 4)
+    return 0 if head[1:] == b"\4\0\0" or head in _NO_SAMPLES else 8
 
 
-def _is_over(source: Source, place: int) -> bool:
+def is_over(source: Source, place: int) -> bool:
     """Return whether nothing but tags and padding, or another recording, is behind a place."""
     rest = skip_tags(source, place)
     padding = source.size - rest < 4096 and not source.read(rest, 4096).strip(b"\0")
@@ -107,7 +111,7 @@ def voc_blocks(source: Source, start: int) -> tuple[int, bool]:
         return 0, True
     if len(heads) > 1:
         raise AudioError(_NOT_ONE)
-    return place + (block[:1] == b"\0"), block[:1] == b"\0" or _is_over(source, place)
+    return place + (block[:1] == b"\0"), block[:1] == b"\0" or is_over(source, place)
 
 
 def _voc_head(source: Source, place: int) -> bytes:
