@@ -422,6 +422,33 @@ def test_a_tag_behind_samples_of_a_wrong_size_is_no_sound(container: str, size: 
     assert hear(bytes(content) + ID3V1 + wav(1), RATE).facts.heard == 3
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [ID3V1, APE, APE + ID3V1, _id3v2(300, 300), LYRICS, bytes(100)],
+    ids=["id3v1", "ape", "both", "id3v2", "lyrics", "zeros"],
+)
+@pytest.mark.parametrize(("container", "subtype"), [("SVX", "PCM_S8"), ("SVX", "PCM_16"), ("AU", "PCM_16")])
+def test_what_lies_behind_samples_of_a_known_size_is_no_sound(container: str, subtype: str, behind: bytes) -> None:
+    content = encoded(tone(1), format=container, subtype=subtype)
+    heard = hear(content + behind, RATE)
+    np.testing.assert_array_equal(heard.waveform, hear(content, RATE).waveform)
+    assert heard.facts.note == ""
+
+
+@pytest.mark.parametrize("behind", [b"", ID3V1], ids=["", "tag"])
+@pytest.mark.parametrize("fewer", [1, 2, 7])
+@pytest.mark.parametrize("subtype", ["MS_ADPCM", "PCM_16"])
+def test_samples_where_a_w64_would_be_padded_are_heard(subtype: str, fewer: int, behind: bytes) -> None:
+    content = bytearray(encoded(tone(1.5, 4000), 4000, format="W64", subtype=subtype))
+    place = content.find(b"data\xf3\xac\xd3\x11") + 16
+    size = int.from_bytes(content[place : place + 4], "little")
+    whole = hear(bytes(content), RATE)
+    content[place : place + 4] = (size - fewer).to_bytes(4, "little")
+    heard = hear(bytes(content) + behind, RATE)
+    np.testing.assert_array_equal(heard.waveform, whole.waveform)
+    assert heard.facts.note == ""
+
+
 LEVL = b"levl\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a" + struct.pack("<Q", 4024) + JUNK[:4000]
 LIST = b"LIST" + struct.pack("<I", 4000) + JUNK[:4000]
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from musicgenre.data.audio.counted import COUNTED, Order
+from musicgenre.data.audio.counted import COUNTED, Order, is_over
 from musicgenre.data.audio.facts import AudioError
 from musicgenre.data.audio.following import following
 from musicgenre.data.audio.kinds import BEGINNING, BEGINNING_HAS
@@ -123,8 +123,9 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     rest = source.size - begin
     if size > rest:
         unknown |= style.size_bytes == 4 and (size >= _UNKNOWN or (style.skip == 8 and size in _UNKNOWN_AIFF))
-    after = None if unknown or not 0 <= size <= rest else _behind(source, style, start, end)
-    if after == source.size and (style.data != _W64_DATA or end == after):  # libsndfile reads all of a W64
+    unsure = unknown or not 0 <= size <= rest or _goes_on(source, end, -(end - start) % style.align)
+    after = None if unsure else _behind(source, style, start, end)
+    if after == source.size and (style.data not in (_W64_DATA, b"BODY") or end == after):  # libsndfile reads all of it
         samples = max(0, size - style.skip)
         return Extent([(start, source.size)], first, samples, samples, source.size, start == 0)
     promised = None if unknown or size <= style.skip else size - style.skip
@@ -157,6 +158,11 @@ def _corrected(source: Source, style: _Style, start: int, field: int, size: int)
 
 def _is_name(name: bytes) -> bool:
     return len(name) >= 4 and all(32 <= byte < 127 for byte in name[:4])
+
+
+def _goes_on(source: Source, place: int, padding: int) -> bool:
+    """Return whether the last bytes, but for tags, lie where a chunk of samples is padded and are no padding."""
+    return bool(source.read(place, padding).strip(b"\0")) and skip_tags(source, place + padding) == source.size
 
 
 def _behind(source: Source, style: _Style, start: int, place: int) -> int | None:
@@ -221,7 +227,7 @@ def _au(source: Source, head: bytes, start: int) -> Extent:
     if size == rest and start == 0 and first == int.from_bytes(head[4:8], order):
         return Extent([(0, source.size)], first, size, size, source.size, True)
     known = 0 < size < _UNKNOWN
-    if known and size < rest and following(source, first + size):
+    if known and size < rest and is_over(source, first + size):
         stop = first + size
     else:
         stop = source.size if known and size >= rest else without_end_tags(source, first, another(source, first))
