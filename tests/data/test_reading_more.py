@@ -572,3 +572,13 @@ def test_frames_of_a_free_bit_rate_may_be_padded() -> None:
     pads = [int(number % 3 == 1) for number in range(20)]
     frames = (b"\xff\xfb" + bytes([2 * pad]) + b"\xc0" + bytes(413 + pad) for pad in pads)
     assert runs(Source(b"".join(frames)))[0].frames == 20
+
+
+def test_frames_of_different_free_bit_rates_are_different_recordings() -> None:
+    """A decoder would read all of them with the length of the first."""
+    n_frames = len(FREE) // FREE_LENGTH
+    longer = b"".join(FREE[at : at + FREE_LENGTH] + bytes(40) for at in range(0, len(FREE), FREE_LENGTH))
+    for first, second in ((FREE, longer), (longer, FREE)):
+        for between in (b"", ID3V1, JUNK[:5000]):
+            assert [run.frames for run in runs(Source(first + between + second))] == [n_frames, n_frames]
+    assert [run.frames for run in runs(Source(FREE + APE + FREE))] == [2 * n_frames]

@@ -34,6 +34,7 @@ class Run:
         cut: Whether the last frame is incomplete.
         filled: Whether more zeros than padding follow the last frame, and no header states that it is the last.
         joined: Number of recordings in it, by the headers in front of each.
+        base: Bytes of a frame without padding, if the bit rate is free, which a decoder takes for all; 0 if it is not.
     """
 
     header: Header
@@ -46,6 +47,7 @@ class Run:
     cut: bool = False
     filled: bool = False
     joined: int = 1
+    base: int = 0
 
     @property
     def seconds(self) -> float:
@@ -108,7 +110,9 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16, stop: int | None =
     end = without_end_tags(source, place, source.size if stop is None else stop)
     while place < end:
         head = header(window.at(place, 4))
-        length = 0 if head is None else head.length or free.get(head.stream, 0) + head.padding * bool(free)
+        length = 0 if head is None else head.length
+        if head is not None and head.stream in free and not length:
+            length = _free_length(window, place, head, free)
         chained = run is not None and head is not None and head.stream == run.header.stream and length > 0
         if head is None or (not chained and not _begins(window, place, head, free)):
             if run is not None and certain_kind(source, place):
@@ -125,10 +129,11 @@ def runs(source: Source, start: int = 0, junk: int = 1 << 16, stop: int | None =
             place = skipped
             continue
         length = head.length or free[head.stream] + head.padding
+        base = 0 if head.length else free[head.stream]
         if run is not None and run.behind:  # it lay between two frames
             run.lost, run.behind = run.lost + run.behind, 0.0
-        if run is None or head.stream != run.header.stream:
-            run = Run(head)
+        if run is None or head.stream != run.header.stream or base != run.base:
+            run = Run(head, base=base)
             found.append(run)
         if place + length > end:
             run.cut = True
@@ -223,9 +228,14 @@ def _begins(window: _Window, place: int, head: Header, free: dict[tuple[int, int
 
 
 def _free_length(window: _Window, place: int, head: Header, free: dict[tuple[int, int, int], int]) -> int:
-    """Return the bytes of a frame of a free bit rate: up to the next header of its kind, if more follow as far."""
-    if head.stream in free:
-        return free[head.stream] + head.padding
+    """Return the bytes of a frame of a free bit rate: up to the next header of its kind, if more follow as far.
+
+    A known length is measured again where it leads to no header: another recording may begin here.
+    """
+    known = free[head.stream] + head.padding if head.stream in free else 0
+    beyond = header(window.at(place + known, 4)) if known else None
+    if beyond is not None and beyond.stream == head.stream:
+        return known
     base, here, after = 0, place, head
     for number in range(2 if place == skip_tags(window.source, 0) else _REGULAR):
         step = _to_next(window, here, head)
@@ -234,7 +244,7 @@ def _free_length(window: _Window, place: int, head: Header, free: dict[tuple[int
         if step < _SHORTEST_FREE or step - after.padding != base:
             behind = here + base + after.padding
             if number < 2 or (behind < window.source.size and skip_tags(window.source, behind) == behind):
-                return 0
+                return known
             break  # they were the last ones
         here += step
         after = header(window.at(here, 4)) or head
