@@ -53,8 +53,8 @@ class GenreDataModule(SegmentedCorpus, L.LightningDataModule):
             until it fills one.
         max_segments: Keep only this many segments of each track, from its start; None keeps all.
         window: Fraction of a segment's frames that the net sees at a time: in training a window at a random position,
-            drawn anew each epoch; in tests windows side by side whose probabilities are averaged; None for whole
-            segments.
+            drawn anew each epoch; in tests windows side by side, from which a classical model also learns, whose
+            probabilities are averaged; None for whole segments.
         window_overlap: Minimum fraction of a window shared with the next in tests, in [0, 1).
         windows: Windows drawn from each training segment per epoch.
         split: Gives "train", "val", "test" or "" for each row of the segments table; None for `splits.stratified()`.

@@ -68,6 +68,11 @@ class Windows:
         return x.gather(3, at[:, None, None, :].expand(n, channels, bins, frames))
 
 
+def cover(x: Tensor, frames: int, overlap: float) -> Tensor:
+    """Cut inputs `(B, C, F, T)` into the windows `(B, S, C, F, frames)` that cover them; see `window_starts`."""
+    return torch.stack([x[..., at : at + frames] for at in window_starts(x.shape[-1], frames, overlap)], dim=1)
+
+
 def window_starts(n_frames: int, frames: int, overlap: float) -> list[int]:
     """Place as few windows as cover a whole segment with at least this overlap, evenly.
 

@@ -3,10 +3,9 @@
 import math
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from musicgenre.data.windows import Windows, window_starts
+from musicgenre.data.windows import Windows, cover
 
 
 class Windowed(nn.Module):
@@ -40,11 +39,10 @@ class Windowed(nn.Module):
         if x.shape[-1] <= self.frames:
             logits: Tensor = self.net(x)
             return logits
-        starts = window_starts(x.shape[-1], self.frames, self.overlap)
-        windows = torch.stack([x[..., at : at + self.frames] for at in starts], dim=1)  # (B, S, C, F, frames)
+        windows = cover(x, self.frames, self.overlap)  # (B, S, C, F, frames)
         inner = self.net(windows.flatten(0, 1)).float().log_softmax(-1)  # (B * S, K)
-        by_window: Tensor = inner.reshape(-1, len(starts), inner.shape[-1])  # (B, S, K)
-        return by_window.logsumexp(1) - math.log(len(starts))
+        by_window: Tensor = inner.reshape(*windows.shape[:2], inner.shape[-1])  # (B, S, K)
+        return by_window.logsumexp(1) - math.log(windows.shape[1])
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the net has
         """Return an attribute of the net."""

@@ -34,7 +34,7 @@ WHERE = (
 # What trains networks, and has no effect on a classical model of the features themselves.
 _OF_NETWORKS = (
     *("optimizer.", "rates.", "epsilon", "rho", "scheduler.", "loss.", "augment.", "standardize.", "batch_size"),
-    *("callbacks.", "milestones", "select", "compile", "channels_last", "embeddings", "trainer."),
+    *("callbacks.", "milestones", "select", "compile", "channels_last", "embeddings", "trainer.", "segments.windows"),
 )
 _OF_TESTS = ("trainer.precision", "trainer.limit_test_batches")  # besides, what has an effect on a test alone
 _OF_SEARCHES = ("monitor", "mode")  # in a classical model's run, what a search over it looks for

@@ -25,6 +25,7 @@ from musicgenre.classical import (
 )
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
+from musicgenre.data.windows import cover
 from musicgenre.devices import processor_name
 from musicgenre.errors import MusicGenreError
 from musicgenre.modules.classifier import GenreClassifier
@@ -68,7 +69,7 @@ def train_classical(
     Raises:
         MusicGenreError: The config asks for something that only networks support.
     """
-    _refuse_what_networks_take(plan)
+    _refuse_what_networks_take(plan, embeds=make_embed is not None)
     data, folder = plan.data, RunFolder(job.folder)
     data.standardize_with(nn.Identity())  # the pipeline does its own scaling
     if metrics := begin(job, data, "cpu", leaks=plan.leaks, key=embed_key):
@@ -108,9 +109,9 @@ def train_classical(
     return None if value is None else float(value)
 
 
-def _refuse_what_networks_take(plan: Plan) -> None:
+def _refuse_what_networks_take(plan: Plan, embeds: bool) -> None:
     asked = [name for name, key in _REFUSED.items() if plan.config.get(key)]
-    if plan.data.windows is not None:
+    if plan.data.windows is not None and embeds:  # the net has learnt from whole segments
         asked.append("segments.window")
     if plan.trainer.fast_dev_run:
         asked.append("trainer.fast_dev_run")
@@ -131,8 +132,14 @@ def _name_what_has_no_effect(overrides: Sequence[str]) -> None:
 
 
 def _inputs(data: GenreDataModule, embed: NetFeatures | None) -> NDArray[np.float64]:
-    """Return the pipeline's input, one row a segment `(N, D)`: the features, or a trained net's embedding of them."""
+    """Return the pipeline's input, one row a segment, or a window of one in their order `(N * S, D)`.
+
+    A row holds the features themselves, or a trained net's embedding of them.
+    """
     features = torch.from_numpy(np.array(data.features))  # (N, C, F, T)
+    if data.windows is not None:
+        frames = data.windows.frames(features.shape[-1])
+        return segment_rows(cover(features, frames, data.windows.overlap).flatten(0, 1))
     if embed is None:
         return segment_rows(features)
     embed.eval()
@@ -147,15 +154,18 @@ def _features(model: Pipeline, x: NDArray[np.float64]) -> int:
 
 def _fit(plan: Plan, x: NDArray[np.float64]) -> BaseEstimator:
     data = plan.data
-    tracks = data.segments.recording.to_numpy()
     model = as_pipeline(plan.model)
-    bins = getattr(model[0], "bins", None) if x[0].size == math.prod(data.in_shape) else None
+    frames = data.in_shape[2] if data.windows is None else data.windows.frames(data.in_shape[2])
+    bins = getattr(model[0], "bins", None) if x[0].size == math.prod((*data.in_shape[:2], frames)) else None
     if bins is not None and tuple(data.in_shape[:2]) != (1, bins):
         raise MusicGenreError(
             f"model.statistics is {bins}, but the features are {data.in_shape[0]} x {data.in_shape[1]} x "
             f"{data.in_shape[2]} (channels, bins, frames): it must be the number of bins, of a single channel."
         )
-    return fit_pipeline(model, x, data.labels.numpy(), data.rows["train"], tracks, fit_on_all=data.fit_on_all)
+    each = len(x) // len(data.labels)  # rows of a segment
+    labels, tracks = data.labels.numpy().repeat(each), data.segments.recording.to_numpy().repeat(each)
+    train = (each * data.rows["train"][:, None] + np.arange(each)).ravel()
+    return fit_pipeline(model, x, labels, train, tracks, fit_on_all=data.fit_on_all)
 
 
 def _record(plan: Plan, embed: NetFeatures | None) -> dict[str, Any]:

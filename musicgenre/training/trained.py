@@ -13,7 +13,7 @@ from musicgenre.data.card import DataCard
 from musicgenre.errors import MusicGenreError
 from musicgenre.files import expanded
 from musicgenre.modules.classifier import GenreClassifier
-from musicgenre.modules.windowed import within
+from musicgenre.modules.windowed import windowed, within
 from musicgenre.parts import make
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.model_file import checkpoint_of, model_of
@@ -63,7 +63,7 @@ def load_network(run: str | Path, *, trust: bool | Trust = False) -> GenreClassi
         MusicGenreError: The folder is not a run, is unfinished, or holds a classical model.
     """
     model = load_model(run, trust=trust)
-    if isinstance(model.net, ClassicalNet):  # which may read a net's embedding
+    if isinstance(within(model.made_net), ClassicalNet):  # which may read a net's embedding
         raise MusicGenreError(
             f"{run} holds a classical model of scikit-learn, which has no layers to draw or to export: "
             "give the run of a network. `musicgenre evaluate` takes both."
@@ -85,7 +85,8 @@ def _classical(folder: RunFolder, trust: Trust) -> GenreClassifier:
     if record["embed"]:
         inner = load_model(folder.inner, trust=trust)
         embed = net_features(inner, folder.inner)
-    model = GenreClassifier(ClassicalNet(fitted, len(card.genres), embed), genres=card.genres, config=record["config"])
+    net = windowed(ClassicalNet(fitted, len(card.genres), embed), card.windows, card.in_shape[-1])
+    model = GenreClassifier(net, genres=card.genres, config=record["config"])
     model.card, model.standardize = card, nn.Identity()  # the pipeline does its own scaling
     model.front_end = make(record["front_end"], trust.of("features"))
     return model.eval()

@@ -5,12 +5,15 @@ from typing import Any
 
 import lightning as L
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from command_line import fails, musicgenre
 from made_audio import write_corpus
 
+import musicgenre as musicgenre_package
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError
+from musicgenre.classical import ClassicalNet
 from musicgenre.data.corpus.scan import scan
 from musicgenre.data.splits import stratified
 from musicgenre.data.windows import Windows, window_starts
@@ -104,6 +107,24 @@ def test_a_trained_model_averages_its_windows_and_is_kept(data: GenreDataModule,
     np.testing.assert_array_equal(kept.listen(track).probabilities, model.listen(track).probabilities)
 
 
-def test_a_classical_model_has_no_windows(tmp_path: Path, corpus_root: Path) -> None:
-    where = ("data=folder", f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}")
-    fails(musicgenre("train", *where, "model=logistic", "segments.window=0.5"), "segments.window cannot go with")
+def test_a_classical_model_learns_from_the_windows_that_tests_average(tmp_path: Path, corpus_root: Path) -> None:
+    asked = ("features.n_mels=16", "model=logistic", "model.scale=standard", "segments.window=0.5", "figures=false")
+    result = musicgenre("train", "data=folder", f"data.root={corpus_root}", f"hydra.run.dir={tmp_path}", *asked)
+    assert result.status == 0, result.text
+    run = musicgenre_package.load_run(tmp_path)
+    model, net = run.model, within(run.model.made_net)
+    assert isinstance(net, ClassicalNet) and model.card is not None
+    n_frames = model.card.in_shape[-1]
+    starts = window_starts(n_frames, frames := round(n_frames / 2), 0.5)
+    n_training = int((pd.read_csv(run.files.split_csv).split == "train").sum())
+    assert net.model[0].n_samples_seen_ == len(starts) * n_training
+    assert net.model.n_features_in_ == 16 * frames
+    x = torch.randn(2, *model.card.in_shape)
+    parts = [net(x[..., at : at + frames]).softmax(-1) for at in starts]
+    torch.testing.assert_close(model.made_net(x).softmax(-1), torch.stack(parts).mean(0))
+
+
+def test_a_net_of_whole_segments_gives_a_classical_model_no_windows(tmp_path: Path, corpus_root: Path) -> None:
+    asked = ("experiment=cnn_features", "data=folder", f"data.root={corpus_root}", "data.genres=null")
+    where = (f"hydra.run.dir={tmp_path}", "segments.window=0.5")
+    fails(musicgenre("train", *asked, *where), "segments.window cannot go with")
