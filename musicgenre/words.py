@@ -1,7 +1,8 @@
 """Counted nouns and their verbs, p-values, and names: artists and genres that are known, a form for comparison."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from unicodedata import combining, normalize
 
 _NAMED = 5  # most texts that a list in a sentence names
@@ -128,7 +129,7 @@ def same_artists(names: Iterable[str]) -> dict[str, str]:
     """Find what the spellings of each artist have in common (merging two artists by mistake leaks nothing).
 
     Case, accents, punctuation, spaces, "&" for "and", "the" at either end, and a guest (after feat., ft. or featuring)
-    do not count; "Last, First" is "First Last" if that is there, too.
+    do not count; "Last, First" is "First Last" if that is there, too, or "de Last, First" for "Last, First de".
 
     Args:
         names: Names, or numbers of groups, as text.
@@ -144,14 +145,8 @@ def same_artists(names: Iterable[str]) -> dict[str, str]:
     """
     own = {name: _without_guest(name) for name in names}
     keys = {name: _artist_key(text) for name, text in own.items()}
-    plain = {key for name, key in keys.items() if "," not in own[name]}
-    turned: dict[str, str] = {}
-    for name, key in keys.items():
-        last, comma, first = own[name].partition(",")
-        other = _artist_key(f"{first} {last}")
-        if comma and other in plain:
-            turned[key] = turned[other] = min(key, other)
-    groups = {name: turned.get(key, key) for name, key in keys.items()}
+    joined = _turned_alike(own, keys)
+    groups = {name: joined.get(key, key) for name, key in keys.items()}
     words: dict[str, str] = {}
     for name, group in groups.items():
         words[group] = min(words.get(group, said := _artist_words(own[name])), said)
@@ -161,6 +156,29 @@ def same_artists(names: Iterable[str]) -> dict[str, str]:
 def _without_guest(artist: str) -> str:
     folded = without_accents(artist).casefold()
     return _GUEST.sub("", folded).strip() or folded
+
+
+def _turned_alike(own: Mapping[str, str], keys: Mapping[str, str]) -> dict[str, str]:
+    """Return the group of each key of "Last, First" that is "First Last", or becomes what another one does."""
+    plain = {key for name, key in keys.items() if "," not in own[name]}
+    turned = {(keys[name], _turned(text)) for name, text in own.items() if "," in text}
+    met = Counter(other for _, other in turned)
+    joined: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while key in joined:
+            key = joined[key]
+        return key
+
+    for key, other in sorted(turned):
+        if (other in plain or met[other] > 1) and root(key) != root(other):
+            joined[root(key)] = root(other)
+    return {key: root(key) for key in joined}
+
+
+def _turned(own: str) -> str:
+    last, _, first = own.partition(",")
+    return _artist_key(f"{first} {last}")
 
 
 def _artist_words(own: str) -> str:

@@ -1,4 +1,5 @@
 import logging
+from itertools import permutations
 from pathlib import Path
 
 import pandas as pd
@@ -198,6 +199,7 @@ def test_one_name_in_two_genres(tmp_path: Path) -> None:
         ("Coltrane, John", "John_Coltrane feat. Ben", True),
         ("Coltrane, John", "John, Coltrane", False),
         ("Coltrane John", "John Coltrane", False),
+        ("Falla, Manuel de", "de Falla, Manuel", True),
         ("R.E.M.", "REM", True),
         ("AC/DC", "AC_DC", True),
         ("Destiny's Child", "Destinys Child", True),
@@ -209,3 +211,14 @@ def test_one_name_in_two_genres(tmp_path: Path) -> None:
 def test_spellings_of_one_artist(one: str, other: str, same: bool) -> None:
     found = same_artists([one, other])
     assert (found[one] == found[other]) is same
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        ["Beethoven, Ludwig van", "Ludwig van Beethoven", "van Beethoven, Ludwig"],
+        ["Coltrane, John", "John Coltrane", "John, Coltrane", "Coltrane John"],
+    ],
+)
+def test_all_orders_of_an_artists_names_are_one(spelt: list[str]) -> None:
+    assert {len({*same_artists(names).values()}) for names in permutations(spelt)} == {1}
