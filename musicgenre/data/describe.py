@@ -48,7 +48,9 @@ def announce_ignored(corpus: Corpus) -> None:
 
 def _name_left_out(left_out: pd.DataFrame, where: str = "") -> None:
     if len(left_out):
-        log.warning("%s left out:", counted(len(left_out), "file"))
+        folders = int(left_out.reason.str.startswith("a folder").sum())
+        numbers = ((len(left_out) - folders, "file"), (folders, "folder"))
+        log.warning("%s left out:", " and ".join(counted(number, what) for number, what in numbers if number))
         for row in left_out.head(_NAMED).itertuples():
             log.warning("  %s: %s", row.track, row.reason)
         if len(left_out) > _NAMED:

@@ -11,6 +11,7 @@ from musicgenre.data.corpus.artists import with_artists
 from musicgenre.data.corpus.labels import labelled
 from musicgenre.data.corpus.scan import Corpus, Kind, Track, scan, track_key
 from musicgenre.data.corpus.tracks import require_several_genres
+from musicgenre.data.describe import announce_ignored
 from musicgenre.errors import MusicGenreError
 from musicgenre.prediction.files import find_audio
 
@@ -287,15 +288,26 @@ def test_genres_without_tracks_are_all_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["metadata/x.csv", "__pycache__/a.pyc", "docs/deep/a.txt", "covers/front.jpg"])
-def test_a_folder_of_other_files_beside_the_genres_is_left_out_and_named(tmp_path: Path, file: str) -> None:
+def test_a_folder_of_other_files_beside_the_genres_is_left_out_and_named(
+    tmp_path: Path, file: str, caplog: pytest.LogCaptureFixture
+) -> None:
     corpus = scan(_make(tmp_path, "blues/a.wav", "pop/a.wav", file))
     assert (corpus.genres, corpus.ignored) == (("blues", "pop"), ((file.split("/")[0], "a folder without tracks"),))
+    announce_ignored(replace(corpus, ignored=(*corpus.ignored, ("pop/b.txt", "not .wav"))))
+    assert caplog.messages[0] == "1 file and 1 folder left out:"
 
 
-@pytest.mark.parametrize("file", ["more/x.zip", "more/0.parquet", "more/.Paak.mp3", "rock/x.part"])
+@pytest.mark.parametrize("file", ["more/x.zip", "more/0.parquet", "more/.Paak.mp3", "rock/x.part", "more/x.MID", "1/x"])
 def test_a_folder_that_may_be_a_genre_is_not_left_out(tmp_path: Path, file: str) -> None:
     _make(tmp_path, "blues/a.wav", "pop/a.wav", file, f"{file.split('/')[0]}/notes.txt")
-    assert "name the genres to use: 'data.genres=[blues,pop]'" in _reason(tmp_path)
+    reason = _reason(tmp_path, rename=lambda name: name.replace("1", "jazz"))
+    assert "name the genres to use: 'data.genres=[blues,pop]'" in reason
+
+
+@pytest.mark.parametrize("file", ["desktop.ini", "Thumbs.db", ".DS_Store"])
+def test_a_folder_with_a_systems_file_alone_is_empty(tmp_path: Path, file: str) -> None:
+    _make(tmp_path, "blues/a.wav", "pop/a.wav", f"bachata/{file}")
+    assert "other audio file in bachata. Put tracks there" in _reason(tmp_path)
 
 
 def test_tracks_in_icloud_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

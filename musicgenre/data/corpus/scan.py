@@ -41,6 +41,12 @@ __all__ = ["Corpus", "Kind", "Track", "scan", "track_key"]
 Ignored = list[tuple[str, str]]
 _IN_ICLOUD = "in iCloud and not on this machine: download it"
 _ASIDE = "a folder without tracks"
+_OF_SYSTEMS = ("desktop.ini", "thumbs.db")  # in folders that are empty otherwise
+_UNREAD: dict[Kind, tuple[str, ...]] = {  # suffixes of a genre's tracks, in formats that are not read
+    "audio": (".mid", ".midi", ".kar", ".m4p", ".aax", ".aa", ".rm", ".mod", ".xm", ".s3m"),
+    "picture": (".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic"),
+    "table": (),
+}
 _Found = Mapping[str, tuple[list[Track], Ignored]]  # of each genre
 _Place = tuple[str | None, Path]  # a subset, and a genre's folder in it
 
@@ -95,7 +101,7 @@ def scan(
     if genres is not None:
         found = {genre: found[genre] for genre in sorted(requested(genres, folders, root))}
     else:
-        aside = {genre for genre, (tracks, _) in found.items() if not tracks and _is_aside(folders[genre], kind)}
+        aside = {genre for genre, (tracks, _) in found.items() if not tracks and _is_aside(genre, folders[genre], kind)}
         found = {genre: those for genre, those in found.items() if genre not in aside}
         ignored += [(path.relative_to(root).as_posix(), _ASIDE) for genre in aside for _, path in folders[genre]]
     _require_genres(root, found, kind)
@@ -194,13 +200,15 @@ def requested(genres: Sequence[str], folders: Collection[str], root: Path) -> li
     raise MusicGenreError(f"{root} has no genre {listed(missing)}; it has {listed(sorted(folders))}.{hint}")
 
 
-def _is_aside(places: Sequence[_Place], kind: Kind) -> bool:
-    """Return whether the folders of a genre without tracks hold other files only, and are called as no common genre."""
+def _is_aside(genre: str, places: Sequence[_Place], kind: Kind) -> bool:
+    """Return whether a genre's folders hold files that are no music, and have no well-known or given genre's name."""
     passed: list[Path] = []
     files = [file for _, folder in places for file in files_below(folder, passed=passed)]
+    files = [file for file in files if file.name.lower() not in _OF_SYSTEMS]
     hidden = any(hides_tracks(path, kind) for path in passed)
-    named = any(is_genre(folder.name) for _, folder in places)
-    return files != [] and not hidden and not named and not any(map(is_packed, files))
+    named = any(is_genre(folder.name) or normalize("NFC", folder.name) != genre for _, folder in places)
+    music = any(is_packed(file) or file.suffix.lower() in _UNREAD[kind] for file in files)
+    return files != [] and not hidden and not named and not music
 
 
 def _require_genres(root: Path, found: _Found, kind: Kind) -> None:
