@@ -539,3 +539,13 @@ def test_mtg_jamendos_tags_are_read(tmp_path: Path) -> None:
     table.write_text("path,tags\n14/214.mp3,hum,ska\n")
     with pytest.raises(MusicGenreError, match="has 3 values in line 2, but 2 columns"):
         folder(root, labels=table)
+
+
+@pytest.mark.parametrize("genres", ["[21, 3]", "21", "['Rock', 'Pop']", "[21]", ""])
+def test_genres_that_are_lists_or_numbers_do_not_replace_a_label(tmp_path: Path, genres: str) -> None:
+    root = make_files(tmp_path / "tree", "a.wav", "b.wav")
+    table = tmp_path / "labels.csv"
+    table.write_text(f'path,label,genres\na,ska,"{genres}"\nb,hum,"{genres}"\n')
+    assert folder(root, labels=table).genres == ("hum", "ska")
+    table.write_text(f'path,genres\na,x\nb,"{genres or "y"}"\n')
+    assert len(folder(root, labels=table).genres) == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgenre.data.corpus.artists import shortened
+from musicgenre.data.corpus.genres import lists_several, one_label
 from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, plain_name, require_one_number
 from musicgenre.errors import MusicGenreError
 
@@ -20,6 +21,7 @@ _COLUMNS = {
     "album": ("albumartist",),  # where a track's own is missing
     "subset": SUBSET_COLUMNS,
 }
+_LISTS_LAST = ("genre", "genretop", "label", "class", "genres", "tag", "category", "tags")
 _UNIT = r"(?:time|at)?(?:s|secs?|seconds?|ms|msecs?|samples?|frames?)?"
 _START = re.compile(rf"(?:segment|clip|excerpt)?(?:start|begin|onset){_UNIT}")
 _END = re.compile(rf"(?:segment|clip|excerpt)?(?:end|stop|offset|duration|length){_UNIT}")
@@ -38,7 +40,7 @@ def label_columns(rows: "pd.DataFrame", path: Path) -> dict[str, str]:
     Raises:
         MusicGenreError: There is no path or no genre, or two columns of numbers may name the files.
     """
-    columns = named(rows, _COLUMNS)
+    columns = named(rows, _COLUMNS | ({"genre": _LISTS_LAST} if _has_lists(rows) else {}))
     if missing := [name for name in ("path", "genre") if name not in columns]:
         raise MusicGenreError(
             f"the table of labels {path} has no column {' and no column '.join(missing)}: it has "
@@ -54,6 +56,12 @@ def label_columns(rows: "pd.DataFrame", path: Path) -> dict[str, str]:
             *(spans, path),
         )
     return columns
+
+
+def _has_lists(rows: "pd.DataFrame") -> bool:
+    """Return whether a column genres holds lists of genres, or their numbers, in half of the filled cells or more."""
+    found = [one_label(text) for name in rows.columns if plain_name(name) == "genres" for text in rows[name] if text]
+    return 2 * sum(text.isdecimal() or lists_several(text, ()) for text in found) >= len(found)
 
 
 def span_columns(rows: "pd.DataFrame") -> str:
