@@ -28,7 +28,7 @@ def split_rows(lines: Sequence[str], first: int, delimiter: str, where: str) -> 
         The cells of each row, by the line that it begins in.
 
     Raises:
-        MusicGenreError: A quote is not around a whole cell; the message names the line.
+        MusicGenreError: A quote is not around a whole cell, or may not be; the message names the line.
 
     Example:
         >>> split_rows(["a\tb", '7"\t"one', 'two"'], 1, "\t", "it")
@@ -39,9 +39,12 @@ def split_rows(lines: Sequence[str], first: int, delimiter: str, where: str) -> 
     reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, strict=True)
     rows: dict[int, list[str]] = {}
     start, width = 0, len(_cells(lines[0], delimiter))
+    wrong, instead = "is not around a whole cell", ""
     try:
         for row in reader:
             if _are_rows(lines[start : reader.line_num], delimiter, width):
+                wrong = f"may not be around a whole cell, as line {first + start + 1} would belong to it"
+                instead = ", or write the cell in one line"
                 break
             rows[first + start] = row
             start = reader.line_num
@@ -50,12 +53,18 @@ def split_rows(lines: Sequence[str], first: int, delimiter: str, where: str) -> 
     except csv.Error:
         pass
     single = [_cells(line, delimiter) if line.strip() else [] for line in lines]
-    if delimiter == "\t" and all(len(row) >= width for row in single if row):
+    if delimiter == "\t" and _are_whole([row for row in single if row], width):
         return {first + place: row for place, row in enumerate(single)}
     raise MusicGenreError(
-        f'{where} has in line {first + start} a quote (") that is not around a whole cell: put quotes around that cell '
-        'and write those inside it twice ("Heroes becomes """Heroes"), or remove the quote.'
+        f'{where} has in line {first + start} a quote (") that {wrong}: put quotes around that cell and write those '
+        f'inside it twice ("Heroes becomes """Heroes"), or remove the quote{instead}.'
     )
+
+
+def _are_whole(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Return whether lines are rows each: with all cells, or without the last ones, but named as the first row is."""
+    kind = _kind(rows[1][0]) if len(rows) > 1 else ""
+    return all(len(row) >= width or (kind and _kind(row[0]) == kind) for row in rows)
 
 
 def _are_rows(lines: Sequence[str], delimiter: str, width: int) -> bool:
@@ -63,15 +72,19 @@ def _are_rows(lines: Sequence[str], delimiter: str, width: int) -> bool:
     if len(lines) < 2 or width < 2 or any(line.count(delimiter) < width - 1 for line in lines):
         return False
     first, *below = (_cells(line, delimiter) for line in lines)
-    return len(first) == width and all(
-        len(row) == width and _kind(row[0]) == _kind(first[0]) and not any(cell.startswith(" ") for cell in row)
-        for row in below
+    kind = _kind(first[0])
+    if not kind or len(first) != width:
+        return False
+    return all(
+        len(row) == width and _kind(row[0]) == kind and not any(cell.startswith(" ") for cell in row) for row in below
     )
 
 
 def _kind(cell: str) -> str:
-    """Return whether a cell is the name of a file, a number, or neither."""
-    return "file" if FILE_NAME.fullmatch(cell) else "number" if cell.isdecimal() else ""
+    """Return whether a cell is the name of a file, a number, a numbered name (blues.00000), or none of these."""
+    if FILE_NAME.fullmatch(cell):
+        return "file"
+    return "number" if cell.isdecimal() else "numbered" if cell[-1:].isdecimal() else ""
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
