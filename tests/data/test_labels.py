@@ -215,6 +215,15 @@ def test_albums_of_labelled_files_are_no_artists(tmp_path: Path) -> None:
     assert [track.artist for track in corpus.tracks] == ["Miles", "Miles", "ABBA"]
 
 
+def test_an_artist_called_like_a_subset_is_an_artist(tmp_path: Path) -> None:
+    ids = ("pop/ABBA/Arrival/1.mp3", "rock/Train/Drops/1.mp3")
+    make_files(tmp_path, *ids)
+    table = tmp_path / "labels.csv"
+    table.write_text("path,genre,split\n" + "".join(f"{id},{id.split('/')[0]},train\n" for id in ids))
+    corpus = folder(tmp_path, labels=table, artists="folders")
+    assert [track.artist for track in corpus.tracks] == ["ABBA", "Train"]
+
+
 FMA = ("000/000002.mp3", "000/000005.mp3", "000/000140.mp3", "155/155000.mp3")
 
 

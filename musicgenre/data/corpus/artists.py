@@ -174,7 +174,9 @@ def folder_artists(corpus: Corpus) -> Corpus:
         >>> folder_artists(Corpus(Path(), ("jazz",), (track,))).tracks[0].artist
         'Miles Davis'
     """
-    tracks = tuple(replace(track, artist=folder_artist(track)) for track in corpus.tracks)
+    called_so = [track for track in corpus.tracks if _is_in_subset(track)]
+    named = {track.id: track.id.split("/")[1] for track in called_so} if len(called_so) < len(corpus.tracks) else {}
+    tracks = tuple(replace(track, artist=named.get(track.id) or folder_artist(track)) for track in corpus.tracks)
     unknown = [track.id for track in tracks if track.artist is None]
     if len(unknown) == len(tracks):
         called = sorted({folder for track in tracks for folder in track.folders[1:2]})
@@ -261,6 +263,12 @@ def require_genre_folders(corpus: Corpus, rename: Callable[[str], str] = str) ->
 def folder_artist(track: Track) -> str | None:
     """Return the artist named by the first folder below a genre's; None if there is none."""
     return known_artist(next(iter(track.folders[1:]), ""))
+
+
+def _is_in_subset(track: Track) -> bool:
+    """Return whether the folder below the genre's is called as the track's subset; it may be an artist: Train."""
+    folders = track.id.split("/")[:-1]
+    return track.folders == [*folders[:1], *folders[2:]] != folders
 
 
 def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
