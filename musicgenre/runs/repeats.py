@@ -108,7 +108,8 @@ def _cross_validation(row: Row) -> set[tuple[str, ...]]:
     seeds, folds = ({each[place] for each in row.seeds_and_folds} for place in (0, 1))
     if len(folds) < 2:
         return set()
-    count = setting_text(row.runs[0], "split.folds")
+    counts = (setting_text(run, "split.folds") for run in row.runs)  # an evaluation whose run is gone has none
+    count = next(filter(None, counts), "")
     if count.isdecimal() and len(count) < 7:  # a split of one's own may have no such setting
         folds |= set(map(str, range(int(count))))
     return {(seed, fold) for seed in seeds for fold in folds}

@@ -319,6 +319,17 @@ def test_an_evaluation_has_no_settings_of_another_run_that_is_in_the_folder_now(
     assert Run(tmp_path / "tests" / "self").tested is None
 
 
+@pytest.mark.parametrize("gone", ["0", "2"])
+def test_a_missing_fold_is_told_also_if_the_run_behind_one_is_gone(gone: str, tmp_path: Path) -> None:
+    for fold in range(4):
+        split = {"fold": fold, "folds": 5}
+        run = write_run(tmp_path / "runs" / str(fold), overrides=(f"split.fold={fold}",), config={"split": split})
+        write_evaluation(tmp_path / "tests" / str(fold), "defaults", 3, "all tracks", run=str(run), recorded=True)
+    (tmp_path / "runs" / gone).rename(tmp_path / "gone")
+    runs = [Run(path) for path in sorted((tmp_path / "tests").iterdir())]
+    assert lacking(rows_of(runs, [run.predictions for run in runs])) == ["evaluated defaults lacks seed 1 fold 4."]
+
+
 @pytest.mark.parametrize("lost", ["checkpoints/model.joblib", "environment.json"])
 def test_an_evaluation_of_a_run_that_lost_a_file_has_its_settings(lost: str, tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", seed=7, overrides=("optimizer=sgd",))  # which a classical model ignores
