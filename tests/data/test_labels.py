@@ -509,12 +509,17 @@ def test_spans_of_files_are_said_not_to_be_read(tmp_path: Path, caplog: pytest.L
     table.write_text(f"path,{columns},genre\na.wav,3,6,hum\na.wav,6,9,ska\nb.wav,3,6,ska\n")
     with pytest.raises(MusicGenreError, match=r"a\.wav twice, .* are not read, so cut its parts into files"):
         folder(root, labels=table)
+    table.write_text(f"path,{columns},genre\na.wav,3,6,hum\na.wav,3,6,ska\nb.wav,3,6,ska\n")
+    with pytest.raises(MusicGenreError, match=r"a\.wav twice, with different values: keep one row$"):
+        folder(root, labels=table)
 
 
 @pytest.mark.parametrize("columns", ["title,duration", "start,title", "start,end"])
 def test_other_columns_are_no_spans(tmp_path: Path, caplog: pytest.LogCaptureFixture, columns: str) -> None:
     root, table = make_files(tmp_path / "set", "a.wav", "b.wav"), tmp_path / "labels.csv"
     table.write_text(f"path,{columns},genre\na.wav,,30,hum\nb.wav,,30,ska\n")
+    folder(root, labels=table)
+    table.write_text("path,begin,end,genre\na.wav,1970,1980,hum\nb.wav,1990,now,ska\n")
     folder(root, labels=table)
     assert caplog.messages == []
 

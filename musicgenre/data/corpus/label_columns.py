@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.genres import lists_several, one_label
+from musicgenre.data.corpus.numbering import is_year
 from musicgenre.data.corpus.text_table import SUBSET_COLUMNS, TRACK_COLUMNS, named, plain_name, require_one_number
 from musicgenre.errors import MusicGenreError
 
@@ -53,7 +54,7 @@ def label_columns(rows: "pd.DataFrame", path: Path) -> dict[str, str]:
     if spans := span_columns(rows):
         _log.warning(
             "The columns %s of %s are not read, and files are heard whole: to use parts of one, cut it up first.",
-            *(spans, path),
+            *(" and ".join(spans), path),
         )
     return columns
 
@@ -64,16 +65,21 @@ def _has_lists(rows: "pd.DataFrame") -> bool:
     return 2 * sum(text.isdecimal() or lists_several(text, ()) for text in found) >= len(found)
 
 
-def span_columns(rows: "pd.DataFrame") -> str:
-    """Return the names of the columns that say where in a file a row begins and ends; nothing if there are none.
+def span_columns(rows: "pd.DataFrame") -> list[str]:
+    """Return the names of the two columns that say where in a file a row begins and ends; nothing if there are none.
 
     Example:
         >>> import pandas as pd
         >>> span_columns(pd.DataFrame({"path": ["a.wav"], "start_time": ["0:30"], "End (s)": ["40"]}))
-        'start_time and End (s)'
+        ['start_time', 'End (s)']
         >>> span_columns(pd.DataFrame({"path": ["a.wav"], "duration": ["30.1"]}))
-        ''
+        []
+        >>> span_columns(pd.DataFrame({"path": ["a.wav"], "begin": ["1970"], "end": ["1980"]}))
+        []
     """
     starts, ends = ([name for name in rows.columns if kind.fullmatch(plain_name(name))] for kind in (_START, _END))
-    told = bool(starts and ends) and rows[starts[0]].str.fullmatch(r"[\d.,:]+\s*(?:s|ms)?").any()
-    return f"{starts[0]} and {ends[0]}" if told else ""
+    if not starts or not ends or not rows[starts[0]].str.fullmatch(r"[\d.,:]+\s*(?:s|ms)?").any():
+        return []
+    spans = [starts[0], ends[0]]
+    told = [text for name in spans for text in rows[name] if text[:1].isdecimal()]
+    return [] if all(map(is_year, told)) else spans  # a band's years

@@ -87,6 +87,8 @@ def _tracks(
     tracks: dict[str, Track] = {}
     unclear: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
+    lines: dict[str, int] = {}  # the first of each track
+    spans = span_columns(rows)
     for line, row in zip(rows.index, rows.to_dict("records"), strict=True):
         name, label = row[columns["path"]], one_label(normalize("NFC", row[columns["genre"]]))
         genre = rename(label)
@@ -106,9 +108,10 @@ def _tracks(
         artists = [known_artist(row[columns[whose]]) for whose in ("artist", "album") if whose in columns]
         artist = next(filter(None, artists), None)
         track = Track(files.id_of(file), genre, file, artist, subset=subset)
+        lines.setdefault(track.id, line)
         if tracks.setdefault(track.id, track) != track:
-            spans = span_columns(rows)
-            why = f": {spans} are not read, so cut its parts into files" if spans else ": keep one row"
+            apart = any(row[column] != rows.at[lines[track.id], column] for column in spans)
+            why = f": {' and '.join(spans)} are not read, so cut its parts into files" if apart else ": keep one row"
             raise MusicGenreError(f"the table of labels {path} has {name} twice, with different values{why}")
     return tracks, unclear, [each for each in dict.fromkeys(ignored) if each[0] not in tracks]
 
