@@ -9,6 +9,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
@@ -189,6 +190,19 @@ def test_every_suffix_of_audio_is_listed() -> None:
     listed = re.search(r"only by a suffix: ([^:]*?)\. Others", PAGES["docs/own_data.md"], re.DOTALL)
     assert listed is not None
     assert tuple(listed[1].replace("`", "").split()) == AUDIO_SUFFIXES
+
+
+def test_the_recordings_of_several_tables_are_written_to_files_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("b", "a"):
+        rows = [{"genre": "ska", "audio": {"bytes": f"{name}{n}".encode()}} for n in range(2)]
+        pd.to_pickle(pd.DataFrame(rows), tmp_path / f"train-{name}.parquet")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pd, "read_parquet", pd.read_pickle)
+    (code,) = (block for block in fences(PAGES["docs/own_data.md"], ("python",)) if "read_parquet" in block)
+    exec(code, {"pandas": pd, "Path": Path})
+    assert [path.read_bytes() for path in sorted(Path("music/ska").iterdir())] == [b"a0", b"a1", b"b0", b"b1"]
 
 
 def test_the_reference_has_every_public_name() -> None:
