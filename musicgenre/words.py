@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 _NAMED = 5  # most texts that a list in a sentence names
 _NOTHING = {"n a", "nan", "none", "null", "unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "неизвестно"}
@@ -23,6 +23,8 @@ _NOBODY |= {"неизвестныи исполнитель", "неизвестн
 _GUEST_WORD = r"(?:feat|ft|featuring)(?:\.\s*|\s+)"
 _GUEST_IN_BRACKETS = rf"\s*[(\[]\s*{_GUEST_WORD}[^)\]]*[)\]]?"
 _GUEST = re.compile(rf"{_GUEST_IN_BRACKETS}|\s{_GUEST_WORD}(?!{_GUEST_WORD}|&|and\b)\S.*")  # Little Feat has none
+_OF_LETTERS = (0, 7, 8, 9, *range(84, 133))  # combining classes of marks that tell letters apart, such as Thai's
+_SELECTORS = {*map(chr, range(0xFE00, 0xFE10))}  # of a symbol's form
 _NO_NAME = re.compile(r"[-\u2013\u2014?._/\s]*|<NA>")  # and not !!!, which is a band
 
 
@@ -110,19 +112,36 @@ def stands_for_nothing(text: str) -> bool:
 
 def _plain(name: str) -> str:
     """Return a name's words in lower case, without accents and punctuation."""
-    return re.sub(r"[\W_]+", " ", without_accents(name).casefold()).strip()
+    return in_words(without_accents(name).casefold())
 
 
 def without_accents(name: str) -> str:
-    """Return a name without accents and the like.
+    """Return a name without accents and the like; marks that make another letter of one, as in Thai, stay.
 
     Example:
         >>> without_accents("Électro"), without_accents("forró")
         ('Electro', 'forro')
+        >>> without_accents("แม่"), without_accents("शक्ति")
+        ('แม่', 'शक्ति')
     """
     if name.isascii():
         return name
-    return "".join(letter for letter in normalize("NFKD", name) if not combining(letter))
+    return "".join(letter for letter in normalize("NFKD", name) if combining(letter) in _OF_LETTERS)
+
+
+def in_words(name: str, between: str = r"[\W_]") -> str:
+    """Return a name with single spaces for what is between words; the signs of Indic and Thai letters belong to them.
+
+    Example:
+        >>> in_words("AC/DC"), in_words(" राम, रम")
+        ('AC DC', 'राम रम')
+    """
+
+    def instead(found: re.Match[str]) -> str:
+        is_sign = category(found[0]) in ("Mn", "Mc") and found[0] not in _SELECTORS
+        return found[0] if is_sign else " "
+
+    return " ".join(re.sub(between, instead, name).split())
 
 
 def same_artists(names: Iterable[str]) -> dict[str, str]:
@@ -182,12 +201,12 @@ def _turned(own: str) -> str:
 
 
 def _artist_words(own: str) -> str:
-    words = re.sub(r"\W+", " ", own.replace("&", " and ")).strip()
+    words = in_words(own.replace("&", " and "), r"\W")
     return words or own  # a name of punctuation only, such as "!!!"
 
 
 def _artist_key(own: str) -> str:
     """Return a name without spaces, except between two digits: 1.0 is not 10."""
-    words = re.sub(r"[\W_]+", " ", own.replace("&", " and ")).strip()
+    words = in_words(own.replace("&", " and "))
     words = re.sub("^the (?=.)|(?<=.) the$", "", words)
     return re.sub(r"(?<!\d) | (?!\d)", "", words) or own

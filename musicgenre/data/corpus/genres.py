@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from musicgenre.data.corpus.numbering import is_year
-from musicgenre.words import without_accents
+from musicgenre.words import in_words, without_accents
 
 _KNOWN = """
     blues classical country disco hiphop jazz metal pop reggae rock rap rnb soul funk electronic electronica techno
@@ -28,7 +28,7 @@ def plain_genre(name: str) -> str:
         ('electro', 'sandpit')
     """
     name = re.sub(r"(?<![^\W_])and(?![^\W_])", "n", without_accents(name).casefold().replace("&", "n"))
-    return re.sub(r"[\W_]", "", name)
+    return in_words(name).replace(" ", "")
 
 
 def is_genre(name: str) -> bool:
@@ -96,6 +96,8 @@ def spelt_twice(genres: Iterable[str]) -> list[list[str]]:
     Example:
         >>> spelt_twice(["Hip-Hop", "hiphop", "jazz", "1", "-1", "Rock;Pop", "Rock, Pop", "Electro", "Électro"])
         [['Hip-Hop', 'hiphop'], ['Electro', 'Électro']]
+        >>> spelt_twice(["राम", "रम"])
+        []
     """
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     names = list(genres)
