@@ -5,6 +5,8 @@ from torch import Tensor, nn
 from musicgenre.nets.keras import BatchNorm2d, flat_size, keras_init
 from musicgenre.parts import Remembers
 
+HIDDEN = 4096  # units of each hidden layer
+
 
 class AlexNet(Remembers, nn.Module):
     """AlexNet as S2 builds it: batch norm after each pool, and after the third and fourth convolution.
@@ -37,9 +39,9 @@ class AlexNet(Remembers, nn.Module):
         )
         self.classifier = nn.Sequential(
             nn.Flatten(),
-            *(nn.Linear(flat_size(self.features, in_shape), 4096), nn.ReLU(), nn.Dropout(0.5)),
-            *(nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5)),
-            nn.Linear(4096, n_classes),
+            *(nn.Linear(flat_size(self.features, in_shape), HIDDEN), nn.ReLU(), nn.Dropout(0.5)),
+            *(nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Dropout(0.5)),
+            nn.Linear(HIDDEN, n_classes),
         )
         keras_init(self)
 
