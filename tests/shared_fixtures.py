@@ -34,7 +34,7 @@ torch.set_num_threads(1)  # a second thread only slows down nets this small
 def pytest_collection_finish() -> None:
     """Exclude what is loaded by now from later garbage collections, and make these rare."""
     gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(400_000, 20, 100)
     gc.enable()
 
 

@@ -144,7 +144,7 @@ def roughly(self, *args, set_layout_engine, **settings):
     set_layout_engine(self, "none")
 Figure.set_layout_engine = partialmethod(roughly, set_layout_engine=Figure.set_layout_engine)
 get_ipython().config.InlineBackend.print_figure_kwargs = dict(dpi=30, bbox_inches=None)
-gc.set_threshold(50_000, 20, 100)
+gc.set_threshold(400_000, 20, 100)
 """
 
 
