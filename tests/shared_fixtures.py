@@ -21,6 +21,7 @@ from musicgenre.augment import SpecAugment
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC
 from musicgenre.features.musicnn_weights import WHEEL
+from musicgenre.runs import results
 from musicgenre.visual import render
 
 USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
@@ -60,21 +61,28 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) ->
     """The folder of a run of three epochs, the first of which is its best; read-only."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
     worst_first = ("mode=max", "optimizer.lr=0.005")  # the loss falls, so its maximum is in the first epoch
-    return trained(
-        folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger=[tensorboard,csv]", "figures=true"
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        leave_layout(patch)
+        return trained(
+            folder, corpus_root, "trainer.max_epochs=3", *worst_first, "logger=[tensorboard,csv]", "figures=true"
+        )
 
 
 @pytest.fixture
 def rough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw figures coarsely and without layout, which takes longest."""
+    """Draw figures coarsely and without layout."""
+    leave_layout(monkeypatch)
+    monkeypatch.setattr(render, "_DPI", 30)
+
+
+def leave_layout(patch: pytest.MonkeyPatch) -> None:
+    """Draw figures without layout, which takes longest."""
 
     def canvas_of(figure: Figure) -> FigureCanvasAgg:
         figure.set_layout_engine("none")
         return FigureCanvasAgg(figure)
 
-    monkeypatch.setattr(render, "FigureCanvasAgg", canvas_of)
-    monkeypatch.setattr(render, "_DPI", 30)
+    patch.setattr(render, "FigureCanvasAgg", canvas_of)
 
 
 # Where figures are incidental; `finished_run`, tests of figures and those that ask for it do draw them.
@@ -95,7 +103,14 @@ def drawn() -> None:
 @pytest.fixture
 def blank(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make figures without drawing them: for tests of which figures there are, not of what they show."""
-    monkeypatch.setattr(render, "FigureCanvasAgg", BlankCanvas)
+    leave_blank(monkeypatch)
+
+
+def leave_blank(patch: pytest.MonkeyPatch) -> None:
+    """Do so for a fixture of several tests, too; the figures that most commands make are not even laid out."""
+    patch.setattr(render, "FigureCanvasAgg", BlankCanvas)
+    for name in ("confusion_figure", "genres_figure"):
+        patch.setattr(results, name, lambda *of: Figure())
 
 
 class BlankCanvas(FigureCanvasAgg):

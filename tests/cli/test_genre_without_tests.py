@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from command_line import fails, musicgenre, train
 from made_audio import write_corpus
 
 
+@pytest.mark.usefixtures("rough")
 def test_from_training_to_report(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "data", tracks=6, seconds=1.0)
     for path in sorted((root / "hum").iterdir())[1:]:

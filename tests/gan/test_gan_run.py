@@ -12,6 +12,7 @@ import soundfile
 import torch
 from command_line import TINY, fails, musicgenre, train, trained
 from PIL import Image
+from shared_fixtures import leave_blank
 
 from musicgenre.data.datamodule import GenreDataModule
 from musicgenre.data.loader import BatchLoader
@@ -39,7 +40,9 @@ GAN = (
 @pytest.fixture(scope="module")
 def net6(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
     """A classifier trained with a GAN's samples; read-only."""
-    return trained(tmp_path_factory.mktemp("net6"), corpus_root, *GAN, "logger=[tensorboard,csv]", "figures=true")
+    with pytest.MonkeyPatch.context() as patch:
+        leave_blank(patch)
+        return trained(tmp_path_factory.mktemp("net6"), corpus_root, *GAN, "logger=[tensorboard,csv]", "figures=true")
 
 
 def width_of(picture: Path) -> int:
@@ -224,7 +227,7 @@ def test_a_gan_that_diverges_stops_the_run_with_one_message(corpus_root: Path, t
     assert not (tmp_path / "metrics.json").exists()
 
 
-@pytest.mark.usefixtures("drawn")
+@pytest.mark.usefixtures("rough")
 def test_a_gan_of_features_as_they_are_and_a_judge_that_is_no_network(corpus_root: Path, tmp_path: Path) -> None:
     small = [text for text in GAN if text != "gan=improved" and "judge" not in text]
     given = (
