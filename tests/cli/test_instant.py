@@ -26,7 +26,11 @@ PROGRAM = """
 import contextlib, io, json, sys
 from musicgenre.__main__ import main
 
-asked, heavy = json.loads(sys.argv[1])
+asked, heavy, tests = json.loads(sys.argv[1])
+sys.path.append(tests)
+import pytest, quick_hydra, quick_omegaconf
+for quicker in (*quick_omegaconf.QUICK, *quick_hydra.QUICK):
+    quicker(pytest.MonkeyPatch())
 answers = []
 for words in asked:
     sys.argv = ["musicgenre", *words]
@@ -80,7 +84,7 @@ def test_answers_that_need_no_computing_load_nothing_that_computes(tmp_path: Pat
         (tmp_path / name).write_text(content)
     without_cuda = {"PATH": "", "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": ""}
     asked = {**ANSWERS, ("train", "trainer=cuda"): "This machine has no cuda device"}
-    command = [sys.executable, "-c", PROGRAM, json.dumps([list(asked), HEAVY])]
+    command = [sys.executable, "-c", PROGRAM, json.dumps([list(asked), HEAVY, str(Path(__file__).parents[1])])]
     done = subprocess.run(command, cwd=tmp_path, env=without_cuda, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for (words, piece), (_, text, loaded) in zip(asked.items(), json.loads(done.stdout), strict=True):
