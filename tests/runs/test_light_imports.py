@@ -34,6 +34,9 @@ else:
 loaded()
 run.predictions
 loaded("pandas", "numpy")
+import musicgenre.visual.render
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+FigureCanvasAgg.draw = FigureCanvasAgg.get_renderer  # drawing takes longest
 musicgenre.runs.compare.compare(runs, "optimizer", out)
 import musicgenre.runs.report
 musicgenre.runs.report.report(runs, out)
