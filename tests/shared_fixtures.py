@@ -21,7 +21,7 @@ from musicgenre.augment import SpecAugment
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC
 from musicgenre.features.musicnn_weights import WHEEL
-from musicgenre.runs import results
+from musicgenre.runs import compare_tracks, report_build, results
 from musicgenre.visual import render
 
 USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
@@ -91,7 +91,7 @@ UNDRAWN = ("cli", "gan", "matrix", "runs", "training")
 
 @pytest.fixture(autouse=True)
 def _by_the_way(request: pytest.FixtureRequest) -> None:
-    if request.path.parent.name in UNDRAWN and not {"drawn", "rough"} & set(request.fixturenames):
+    if request.path.parent.name in UNDRAWN and not {"drawn", "rough", "built"} & set(request.fixturenames):
         request.getfixturevalue("blank")
 
 
@@ -106,11 +106,24 @@ def blank(monkeypatch: pytest.MonkeyPatch) -> None:
     leave_blank(monkeypatch)
 
 
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make all of a figure, but do not draw it: for tests of data that are hard to draw."""
+    leave_undrawn(monkeypatch)
+
+
 def leave_blank(patch: pytest.MonkeyPatch) -> None:
-    """Do so for a fixture of several tests, too; the figures that most commands make are not even laid out."""
+    """Leave out what figures of results, reports and comparisons consist of, too: a figure takes 20 ms."""
+    leave_undrawn(patch)
+    for module in (results, report_build, compare_tracks):
+        for name in vars(module):
+            if name.endswith("_figure"):
+                patch.setattr(module, name, lambda *of: Figure())
+
+
+def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
+    """Make the pixels, and draw nothing on them."""
     patch.setattr(render, "FigureCanvasAgg", BlankCanvas)
-    for name in ("confusion_figure", "genres_figure"):
-        patch.setattr(results, name, lambda *of: Figure())
 
 
 class BlankCanvas(FigureCanvasAgg):

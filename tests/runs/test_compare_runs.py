@@ -131,6 +131,7 @@ def test_a_dotted_key_of_the_config_is_compared(tmp_path: Path, capsys: pytest.C
     assert compare(tmp_path, "optimizer.betas", tmp_path / "out", metrics=["test/track/loss"]).value[0] == "[0.01,1]"
 
 
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize(("less", "points"), [(0, "+0.0"), (1 / 7, "-14.3")])
 def test_pairs_that_all_differ_by_the_same_do_not_show_a_difference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], less: float, points: str

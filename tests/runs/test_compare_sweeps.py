@@ -98,6 +98,7 @@ def test_folds_of_one_side_alone_do_not_make_the_pairs_folds(
     assert "paired by fold, averaged over seeds, or by seed" in said
 
 
+@pytest.mark.usefixtures("built")
 def test_a_forest_plot_calls_what_is_paired_pairs_as_they_may_be_folds() -> None:
     row = {"metric": ACCURACY, "value": "sgd", "difference": 0.1, "low": 0.0, "high": 0.2, "p_holm": 0.2}
     figure = forest(pd.DataFrame([row]), pd.DataFrame(), "By optimizer")

@@ -24,6 +24,7 @@ def rows_in(folder: Path, over: Sequence[str] = REPEATED) -> list[Row]:
     return rows_of(runs, [run.predictions for run in runs], over)
 
 
+@pytest.mark.usefixtures("built")
 def test_the_gap_is_to_the_split_by_artist(tmp_path: Path) -> None:
     for number, (split, right) in enumerate((("artist_kfold", 12), ("stratified", 18), ("segment_random", 20))):
         folder = write_run(
@@ -45,6 +46,7 @@ def test_the_gap_is_to_the_split_by_artist(tmp_path: Path) -> None:
     assert ["segment_random", "1", "20", "100.0"] in [line[:4] for line in lines] and ["artists", "142"] in lines
 
 
+@pytest.mark.usefixtures("built")
 def test_of_two_splits_by_artist_the_one_that_tests_more_is_the_reference(tmp_path: Path) -> None:
     for number, (split, right, tracks) in enumerate(
         (("artist_kfold split.folds=3", 12, 20), ("artist_kfold split.folds=5", 9, 12), ("stratified", 18, 20))

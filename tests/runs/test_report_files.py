@@ -277,6 +277,7 @@ def test_names_with_brackets_stand_as_they_are(tmp_path: Path, capsys: pytest.Ca
     assert (tmp_path / "report" / "figures" / "confusion_model.layers=_drone_hum_.png").is_file()
 
 
+@pytest.mark.usefixtures("built")
 def test_long_names_and_equal_file_names(tmp_path: Path) -> None:
     long = "x" * 150
     for number, value in enumerate((f"{long}1", f"{long}2", "1/2", "1 2")):
@@ -325,6 +326,7 @@ def test_a_probability_that_is_no_number_is_named(tmp_path: Path) -> None:
         report(tmp_path, tmp_path / "report")
 
 
+@pytest.mark.usefixtures("built")
 def test_runs_on_other_genres_are_rows_of_their_own(tmp_path: Path) -> None:
     write_run(tmp_path / "0", predictions(genres=("drone", "hum")))
     write_run(tmp_path / "1", predictions(genres=("hum", "whistle")))
@@ -334,6 +336,7 @@ def test_runs_on_other_genres_are_rows_of_their_own(tmp_path: Path) -> None:
     assert len(pd.read_csv(tmp_path / "report" / "comparisons.csv")) == 0
 
 
+@pytest.mark.usefixtures("built")
 def test_runs_without_a_test_set_are_reported_by_validation(tmp_path: Path) -> None:
     table = predictions(right=3)
     write_run(tmp_path / "0", table[table.split == "val"])
@@ -343,6 +346,7 @@ def test_runs_without_a_test_set_are_reported_by_validation(tmp_path: Path) -> N
     assert (tmp_path / "report" / "classification_reports.txt").read_text().strip() == ""
 
 
+@pytest.mark.usefixtures("built")
 def test_one_run_makes_a_report(tmp_path: Path) -> None:
     named: dict[str, Any] = {"overrides": ("experiment=net5_bilstm",), "choices": {"experiment": "net5_bilstm"}}
     write_run(tmp_path / "0", leak="segments", **named)
@@ -350,6 +354,7 @@ def test_one_run_makes_a_report(tmp_path: Path) -> None:
     assert (row["run"], row["leaks"], row["epochs"], row["parameters"]) == ("net5_bilstm", "leaks", "2", "100")
 
 
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("right", [0, 10])
 def test_all_and_none_right_make_a_report(tmp_path: Path, right: int) -> None:
     write_run(tmp_path / "0", predictions(right, tracks=10))
