@@ -86,7 +86,7 @@ def leave_layout(patch: pytest.MonkeyPatch) -> None:
 
 
 # Where figures are incidental; `finished_run`, tests of figures and those that ask for it do draw them.
-UNDRAWN = ("cli", "gan", "matrix", "runs", "training")
+UNDRAWN = ("cli", "devices", "gan", "matrix", "runs", "training")
 
 
 @pytest.fixture(autouse=True)

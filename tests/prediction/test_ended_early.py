@@ -14,6 +14,8 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.prediction import AudioClassifier
 from musicgenre.prediction.predict import predict
 
+pytestmark = pytest.mark.usefixtures("rough")
+
 
 def end(error: BaseException | None) -> None:
     """Raise the error; None ends the process as `kill` does."""
