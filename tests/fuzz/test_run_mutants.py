@@ -16,5 +16,5 @@ from run_readers import READERS, judge
 def test_a_damaged_run_is_read_as_it_was_or_refused_in_a_sentence(tmp_path: Path, part: int) -> None:
     original = write_original(tmp_path / "original")
     whole = {name: read(original) for name, read in READERS.items() if name != "begun"}
-    found = {mutant.name: judge(mutant, whole) for mutant in mutants(original, tmp_path / "run", 100, seed=part)}
+    found = {mutant.name: judge(mutant, whole) for mutant in mutants(original, tmp_path / "run", 60, seed=part)}
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
