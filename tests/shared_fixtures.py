@@ -21,8 +21,9 @@ from musicgenre.augment import SpecAugment
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.features import MFCC
 from musicgenre.features.musicnn_weights import WHEEL
+from musicgenre.prediction import predict
 from musicgenre.runs import compare_tracks, report_build, results
-from musicgenre.visual import render
+from musicgenre.visual import render, spectra, tabular, waves
 
 USERS_CACHE = Path(os.environ.get("MUSICGENRE_CACHE") or user_cache_dir("musicgenre", appauthor=False))
 
@@ -113,12 +114,12 @@ def built(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def leave_blank(patch: pytest.MonkeyPatch) -> None:
-    """Leave out what figures of results, reports and comparisons consist of, too: a figure takes 20 ms."""
+    """Leave out what most figures consist of, too: each takes 20 ms."""
     leave_undrawn(patch)
-    for module in (results, report_build, compare_tracks):
+    for module in (results, report_build, compare_tracks, predict, spectra, tabular, waves):
         for name in vars(module):
             if name.endswith("_figure"):
-                patch.setattr(module, name, lambda *of: Figure())
+                patch.setattr(module, name, lambda *of, **how: Figure())
 
 
 def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
