@@ -365,7 +365,7 @@ def test_a_w64_that_ffmpeg_piped_out_is_whole() -> None:
 def test_samples_that_were_cut_before_another_recording_was_joined_are_refused(first: str, second: str) -> None:
     """Together they are longer than the first's header promises: the second's bytes would be heard as noise."""
     content = encoded(tone(2), format=first, subtype="PCM_16")
-    behind = encoded(tone(2 if second != "OGG" else 30), format=second)
+    behind = encoded(tone(2 if second != "OGG" else 8), format=second)
     with pytest.raises(AudioError, match=r"^truncated: header promises 2\.0 s, file holds 1\.[23] s$"):
         hear(content[: len(content) * 2 // 3] + behind, RATE)
 
@@ -384,7 +384,7 @@ ANNOTATED = _annotated(encoded(tone(2), format="AU", subtype="PCM_16"))
     [
         ANNOTATED,
         _annotated(encoded(tone(2), format="AU", subtype="PCM_16", endian="LITTLE")),
-        _id3v2(300, 300) + mp3(20),  # longer than the missing part
+        _id3v2(300, 300) + mp3(6),  # longer than the missing part
         _id3v2(300, 300) + encoded(tone(2), format="FLAC"),
         encoded(tone(2), format="VOC", subtype="PCM_16"),
         encoded(tone(2), format="NIST", subtype="PCM_16"),
