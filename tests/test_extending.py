@@ -21,6 +21,8 @@ from musicgenre.cli.api import train as train_in_python
 from musicgenre.cli.next_step import after_run
 from musicgenre.errors import MusicGenreError, UntrustedError
 
+pytestmark = pytest.mark.usefixtures("blank")
+
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text()
 QUICK = ("trainer=cpu", "trainer.max_epochs=1", "segments.length=1", "figures=false", "logger=csv")
 DATA = ("data=flat_folder", "data.root=music", "augment=none")
