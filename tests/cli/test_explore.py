@@ -46,8 +46,8 @@ def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Pa
         assert np.asarray(Image.open(path)).std() > 5, path
 
 
-@pytest.mark.usefixtures("rough")
-def test_hand_made_features_of_the_tracks_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("built")
+def test_hand_made_features_of_the_tracks_have_their_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("musicgenre.explore.collection.track_table", None)  # of MFCC
     root = write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=2, seconds=1.0)
     assert {"correlation", "variance", "components"} <= explore(root, tmp_path / "out", "table=features")

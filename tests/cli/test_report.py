@@ -9,8 +9,6 @@ import pytest
 from command_line import fails, musicgenre
 from made_runs import write_sweep
 
-pytestmark = pytest.mark.usefixtures("rough")
-
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -18,6 +16,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sweep(tmp_path_factory.mktemp("sweep"), adam=(4, 3), sgd=(2, 1))
 
 
+@pytest.mark.usefixtures("rough")
 def test_report_lays_runs_side_by_side(tmp_path: Path, sweep: Path) -> None:
     result = musicgenre("report", f"runs={sweep}", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
