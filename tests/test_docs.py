@@ -197,7 +197,7 @@ def test_the_recordings_of_several_tables_are_written_to_files_of_their_own(
 ) -> None:
     for name in ("b", "a"):
         rows = [{"genre": "ska", "audio": {"bytes": f"{name}{n}".encode()}} for n in range(2)]
-        pd.to_pickle(pd.DataFrame(rows), tmp_path / f"train-{name}.parquet")
+        pd.DataFrame(rows).to_pickle(tmp_path / f"train-{name}.parquet")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(pd, "read_parquet", pd.read_pickle)
     (code,) = (block for block in fences(PAGES["docs/own_data.md"], ("python",)) if "read_parquet" in block)

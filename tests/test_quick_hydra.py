@@ -1,13 +1,11 @@
 """What is quicker in the tests than in a command gives the same."""
 
-import dis
 from typing import Any
 
 import pytest
 import yaml
 from hydra._internal import config_loader_impl
 from omegaconf import OmegaConf
-from quick_omegaconf import IMPORTING
 
 from musicgenre.cli.compose import make_hydra
 from musicgenre.yaml_text import as_yaml
@@ -27,20 +25,3 @@ def test_a_config_of_two_parts_is_the_config(typed: list[str], monkeypatch: pyte
     text = as_yaml(values)
     monkeypatch.setattr(yaml, "SafeDumper", yaml.dumper.SafeDumper)
     assert as_yaml(values) == text
-
-
-def test_functions_that_import_once_answer_as_before() -> None:
-    steps = [step.opname for function in IMPORTING for step in dis.get_instructions(function)]
-    assert steps and "IMPORT_NAME" not in steps
-    config = OmegaConf.create({"a": "???", "b": "${c.d[1]}", "c": {"d": [1, None]}, "e": 2})
-    assert [OmegaConf.is_missing(config, key) for key in config] == [True, False, False, False]
-    assert [OmegaConf.is_interpolation(config, key) for key in config] == [False, True, False, False]
-    assert [OmegaConf.is_dict(config.c), OmegaConf.is_list(config.c.d), OmegaConf.is_config(config.e)] == [
-        True,
-        True,
-        False,
-    ]
-    assert (config.b, config.c.d._get_full_key(1), OmegaConf.select(config, "c.d[0]")) == (None, "c.d[1]", 1)
-    OmegaConf.set_readonly(config, True)
-    assert OmegaConf.is_readonly(config.c.d)
-    assert OmegaConf.to_container(config) == {"a": "???", "b": "${c.d[1]}", "c": {"d": [1, None]}, "e": 2}

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -212,5 +212,15 @@ def _what_can_be(reason: str, node: Config) -> str:
     found = re.search(r"unexpected keyword argument '(\w+)'", reason)
     if not found:
         return ""
-    taken = [name for name in inspect.signature(get_object(str(node["_target_"]))).parameters if name != "self"]
-    return f".{did_you_mean(found[1], taken)} It takes {', '.join(taken)}."
+    target = next((str(part["_target_"]) for part in _targets(node) if found[1] in part), str(node["_target_"]))
+    taken = [name for name in inspect.signature(get_object(target)).parameters if name != "self"]
+    return f".{did_you_mean(found[1], taken)} {target.rpartition('.')[2]} takes {', '.join(taken)}."
+
+
+def _targets(node: object) -> Iterator[Config]:
+    """Yield the parts of a config that make an object each, the innermost first."""
+    if isinstance(node, Mapping):
+        for part in node.values():
+            yield from _targets(part)
+        if "_target_" in node:
+            yield node

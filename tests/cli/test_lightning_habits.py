@@ -145,7 +145,7 @@ def test_what_lightning_says_of_the_training_is_heard(tmp_path: Path, corpus_roo
         ),
         (("+callbacks.x=1",), ("callbacks.x is 1", "_target_")),
         (("+logger.x=1",), ("logger.x is 1", "_target_")),
-        (("+trainer.nope=1",), ("'nope'", "It takes", "max_epochs")),
+        (("+trainer.nope=1",), ("'nope'", "Trainer takes", "max_epochs")),
         (("scheduler=plateau", "scheduler.monitor=nope"), ("scheduler.monitor is 'nope'", "val/segment/loss")),
         (("optimizer._target_=torch.optim.LBFGS",), ("does not take weight_decay or fused", "~optimizer.fused")),
         (("+optimizer.learning_rate=1",), ("does not take learning_rate", "It takes params, lr")),

@@ -58,6 +58,12 @@ def test_a_name_that_is_not_found_is_no_setting(target: str, said: str) -> None:
         build({"model": {"_target_": target}}, "model")
 
 
+def test_a_setting_that_a_part_does_not_take_is_answered_with_what_that_part_takes() -> None:
+    lda = {"_target_": "musicgenre.classical.DiscriminantAnalysis", "max_iter": 100}
+    with pytest.raises(MusicGenreError, match=r"argument 'max_iter'\. DiscriminantAnalysis takes solver, shrinkage, "):
+        build({"model": {"_target_": "musicgenre.classical.pipeline", "estimator": lda, "pca": 5}}, "model")
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason", "of", "text"),
     [
