@@ -224,6 +224,18 @@ def test_an_artist_called_like_a_subset_is_an_artist(tmp_path: Path) -> None:
     assert [track.artist for track in corpus.tracks] == ["ABBA", "Train"]
 
 
+def test_folders_of_subsets_are_no_artists_whatever_the_table_says(tmp_path: Path) -> None:
+    ids = ("pop/train/ABBA/1.mp3", "pop/train/ABBA/2.mp3", "rock/test/Ann/1.mp3", "rock/train/1.mp3", "rock/2.mp3")
+    make_files(tmp_path, *ids)
+    table = tmp_path / "labels.csv"
+    rows = zip(ids, ("train", "val", "test", "val", ""), strict=True)
+    table.write_text("path,genre,split\n" + "".join(f"{id},{id.split('/')[0]},{subset}\n" for id, subset in rows))
+    for text in (table.read_text(), "".join(f"{line.rpartition(',')[0]}\n" for line in table.read_text().split())):
+        table.write_text(text)
+        corpus = folder(tmp_path, labels=table, artists="folders")
+        assert [track.artist for track in corpus.tracks] == ["ABBA", "ABBA", None, "Ann", None]
+
+
 FMA = ("000/000002.mp3", "000/000005.mp3", "000/000140.mp3", "155/155000.mp3")
 
 

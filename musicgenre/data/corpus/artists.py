@@ -2,13 +2,14 @@
 
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from musicgenre.data.corpus.any_names import divides
 from musicgenre.data.corpus.genres import is_genre, plain_genre
 from musicgenre.data.corpus.name_list import list_key, look_up, most_named
+from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.text_table import (
     TRACK_COLUMNS,
     lines_of,
@@ -174,9 +175,11 @@ def folder_artists(corpus: Corpus) -> Corpus:
         >>> folder_artists(Corpus(Path(), ("jazz",), (track,))).tracks[0].artist
         'Miles Davis'
     """
-    called_so = [track for track in corpus.tracks if _is_in_subset(track)]
-    named = {track.id: track.id.split("/")[1] for track in called_so} if len(called_so) < len(corpus.tracks) else {}
-    tracks = tuple(replace(track, artist=named.get(track.id) or folder_artist(track)) for track in corpus.tracks)
+    named = {track.id: track.id.split("/")[1] for track in corpus.tracks if _may_be_in_subset(track)}
+    all_are = named.keys() == {track.id for track in corpus.tracks if track.id.count("/") > 1}
+    if all_are and _are_subsets(named.values()):
+        named = {id: "".join(id.split("/")[2:-1][:1]) for id in named}
+    tracks = tuple(replace(track, artist=named.get(track.id, folder_artist(track))) for track in corpus.tracks)
     unknown = [track.id for track in tracks if track.artist is None]
     if len(unknown) == len(tracks):
         called = sorted({folder for track in tracks for folder in track.folders[1:2]})
@@ -265,10 +268,16 @@ def folder_artist(track: Track) -> str | None:
     return known_artist(next(iter(track.folders[1:]), ""))
 
 
-def _is_in_subset(track: Track) -> bool:
-    """Return whether the folder below the genre's is called as the track's subset; it may be an artist: Train."""
-    folders = track.id.split("/")[:-1]
-    return track.folders == [*folders[:1], *folders[2:]] != folders
+def _may_be_in_subset(track: Track) -> bool:
+    """Return whether the folder below the genre's is called as a subset, the track's or not; or as an artist: Train."""
+    genre, *below = track.id.split("/")[:-1] or [""]
+    return track.folders[:1] == [genre] and subset_of("".join(below[:1])) is not None
+
+
+def _are_subsets(folders: Iterable[str]) -> bool:
+    """Return whether folders called as subsets are one for each: train and test, not train and fit."""
+    names = {folder.casefold() for folder in folders}
+    return len(set(map(subset_of, names))) == len(names)
 
 
 def _as_their_recordings(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
