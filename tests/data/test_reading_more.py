@@ -435,7 +435,15 @@ def test_what_lies_behind_samples_of_a_known_size_is_no_sound(container: str, su
     assert heard.facts.note == ""
 
 
-@pytest.mark.parametrize("behind", [b"", ID3V1], ids=["", "tag"])
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_24"])
+def test_a_byte_that_pads_a_wav_and_a_tag_behind_it_are_no_sound(subtype: str) -> None:
+    content = encoded(tone(1)[:-1], format="WAV", subtype=subtype)
+    assert content.endswith(b"\0")
+    heard = hear(content[:-1] + b"\x80" + _id3v2(300, 300), RATE)
+    np.testing.assert_array_equal(heard.waveform, hear(content, RATE).waveform)
+
+
+@pytest.mark.parametrize("behind", [b"", ID3V1, _id3v2(300, 300)], ids=["", "tag", "id3v2"])
 @pytest.mark.parametrize("fewer", [1, 2, 7])
 @pytest.mark.parametrize("subtype", ["MS_ADPCM", "PCM_16"])
 def test_samples_where_a_w64_would_be_padded_are_heard(subtype: str, fewer: int, behind: bytes) -> None:

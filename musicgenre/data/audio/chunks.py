@@ -123,8 +123,9 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
     rest = source.size - begin
     if size > rest:
         unknown |= style.size_bytes == 4 and (size >= _UNKNOWN or (style.skip == 8 and size in _UNKNOWN_AIFF))
-    unsure = unknown or not 0 <= size <= rest or _goes_on(source, end, -(end - start) % style.align)
-    after = None if unsure else _behind(source, style, start, end)
+    fits, padded = not unknown and 0 <= size <= rest, end + -(end - start) % style.align
+    goes_on = fits and style.data == _W64_DATA and _goes_on(source, end, padded)  # others pad with any byte
+    after = _behind(source, style, start, end) if fits and not goes_on else None
     if after == source.size and (style.data not in (_W64_DATA, b"BODY") or end == after):  # libsndfile reads all of it
         samples = max(0, size - style.skip)
         return Extent([(start, source.size)], first, samples, samples, source.size, start == 0)
@@ -133,6 +134,8 @@ def _data(source: Source, style: _Style, start: int, found: tuple[int, int, int,
         stop = source.size
     elif size and after is not None:
         stop = end
+    elif goes_on:
+        stop = padded
     else:
         stop, after = without_end_tags(source, first, another(source, first)), None
     held = max(0, stop - first)
@@ -160,9 +163,9 @@ def _is_name(name: bytes) -> bool:
     return len(name) >= 4 and all(32 <= byte < 127 for byte in name[:4])
 
 
-def _goes_on(source: Source, place: int, padding: int) -> bool:
+def _goes_on(source: Source, place: int, padded: int) -> bool:
     """Return whether the last bytes, but for tags, lie where a chunk of samples is padded and are no padding."""
-    return bool(source.read(place, padding).strip(b"\0")) and skip_tags(source, place + padding) == source.size
+    return bool(source.read(place, padded - place).strip(b"\0")) and skip_tags(source, padded) == source.size
 
 
 def _behind(source: Source, style: _Style, start: int, place: int) -> int | None:
