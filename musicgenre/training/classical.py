@@ -111,8 +111,11 @@ def train_classical(
 
 def _refuse_what_networks_take(plan: Plan, embeds: bool) -> None:
     asked = [name for name, key in _REFUSED.items() if plan.config.get(key)]
-    if plan.data.windows is not None and embeds:  # the net has learnt from whole segments
-        asked.append("segments.window")
+    if plan.data.windows is not None and embeds:
+        raise MusicGenreError(
+            "segments.window cannot go with the features of a net (embed), which has learnt from whole segments: leave "
+            "it out, or give the classical model the segments themselves (embed=null)."
+        )
     if plan.trainer.fast_dev_run:
         asked.append("trainer.fast_dev_run")
     if asked:

@@ -127,4 +127,4 @@ def test_a_classical_model_learns_from_the_windows_that_tests_average(tmp_path: 
 def test_a_net_of_whole_segments_gives_a_classical_model_no_windows(tmp_path: Path, corpus_root: Path) -> None:
     asked = ("experiment=cnn_features", "data=folder", f"data.root={corpus_root}", "data.genres=null")
     where = (f"hydra.run.dir={tmp_path}", "segments.window=0.5")
-    fails(musicgenre("train", *asked, *where), "segments.window cannot go with")
+    fails(musicgenre("train", *asked, *where), "segments.window cannot go with the features of a net")
