@@ -50,14 +50,20 @@ class SpectrogramStatistics(TransformerMixin, BaseEstimator):  # type: ignore[mi
         """Check rows `(N, bins * frames)`; nothing is learnt, as each row is described separately.
 
         Raises:
-            MusicGenreError: They are not spectrograms with that many bins.
+            MusicGenreError: They are not spectrograms with that many bins and at least two frames.
         """
         frames, rest = divmod(x.shape[1], self.bins)
-        if rest or frames < 2:
+        if rest or not frames:
             raise MusicGenreError(
                 f"model.statistics is {self.bins}, but {x.shape[1]} features per row are no spectrogram of that many "
                 "bins: set it to the bins of a frame, such as 180 with features=mel_image and 128 with "
                 "features=logmel_128, or to null (None)."
+            )
+        if frames < 2:
+            raise MusicGenreError(
+                f"model.statistics is {self.bins}, and these spectrograms have one frame of that many bins, which has "
+                "no statistics over time: give longer windows or segments (segments.window, segments.length), or "
+                "model.statistics=null (None)."
             )
         self.n_features_in_ = x.shape[1]
         return self

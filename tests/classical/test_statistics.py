@@ -93,7 +93,12 @@ def test_spectrograms_of_any_size(bins: int, frames: int) -> None:
     assert np.isfinite(SpectrogramStatistics(bins).fit_transform(np.zeros_like(x))).all()  # silence
 
 
-@pytest.mark.parametrize("bins", [7, BINS * FRAMES])
+def test_spectrograms_of_one_frame_are_refused_as_such() -> None:
+    with pytest.raises(MusicGenreError, match=r"^model.statistics is 12000, and these spectrograms have one frame of"):
+        SpectrogramStatistics(BINS * FRAMES).fit(noise())
+
+
+@pytest.mark.parametrize("bins", [7, 12001])
 def test_rows_that_are_no_such_spectrograms_are_refused(bins: int) -> None:
     with pytest.raises(
         MusicGenreError, match=rf"^model.statistics is {bins}, but 12000 features per row are no spectro"
