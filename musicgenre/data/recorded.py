@@ -11,7 +11,13 @@ import xxhash
 from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.copies import copies_of, with_copies
 from musicgenre.data.corpus.endings import said_of_endings
-from musicgenre.data.corpus.recordings import ambiguous_stems, groups_of, same_names, with_recordings
+from musicgenre.data.corpus.recordings import (
+    ambiguous_stems,
+    groups_of,
+    may_be_numbered_anew,
+    same_names,
+    with_recordings,
+)
 from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.data.store.feature_store import FeatureStore
 from musicgenre.data.store.fingerprint import hash_tracks
@@ -60,6 +66,12 @@ def find_recordings(corpus: Corpus, content: dict[str, str]) -> Corpus:
             sum(map(len, parts)),
             counted(len(parts), "recording"),
             shortened([f"{group[0].recording} ({len(group)})" for group in parts], 3),
+        )
+    if anew := may_be_numbered_anew((track for group in parts for track in group), content):
+        _log.warning(
+            "Taken as one recording, as these names are like GTZAN's, despite different content: %s. If the folders "
+            "number their tracks anew, write the folder into the names, before the number: jazz_train_00000.",
+            shortened([" = ".join(track.id for track in tracks) for tracks in anew], 5),
         )
     numbered = ambiguous_stems(by_name)
     for stem, named in list(numbered.items())[:5]:

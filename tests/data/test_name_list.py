@@ -102,23 +102,3 @@ def test_a_number_means_no_clip_of_that_number(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "labels.csv").write_text("path,genre\n1,rock\n2.0,pop\n")
     assert [track.id for track in folder(tmp_path, labels=tmp_path / "labels.csv").tracks] == ["2.wav"]
-
-
-@pytest.mark.parametrize("name", ["jazz_00000", "song", "song_part1", "7"])
-def test_one_name_in_two_subsets_is_refused_unless_the_list_has_the_folders(name: str, tmp_path: Path) -> None:
-    ids = [f"{subset}/jazz/{name}.wav" for subset in ("test", "train")]
-    for id in (*ids, "train/rock/a.wav", "test/rock/b.wav"):
-        (tmp_path / id).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / id).touch()
-    corpus = folder(tmp_path)
-    for short in (name, f"jazz/{name}.wav"):
-        with pytest.raises(MusicGenreError, match=r"^2 tracks are called .*: write their folders there, as in these"):
-            said(corpus, **{short: "Ann"})
-    assert said(corpus, **dict(zip(ids, ("Ann", "Bob"), strict=True))) == dict(zip(ids, ("Ann", "Bob"), strict=True))
-    assert said(corpus, **{ids[1]: "Ann", "test/rock/a.wav": "Bob"}) == {ids[1]: "Ann", "train/rock/a.wav": "Bob"}
-
-
-def test_one_name_in_the_folders_of_two_people_is_refused() -> None:
-    corpus = make("tango/ann/tango_00000.wav", "tango/bob/tango_00000.wav")
-    with pytest.raises(MusicGenreError, match=r"^2 tracks are called tango\.00000, among them "):
-        said(corpus, tango_00000="Ann")

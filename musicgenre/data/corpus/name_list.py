@@ -3,13 +3,11 @@
 import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
 from musicgenre.data.corpus.part_names import place_of, recording_of
-from musicgenre.data.corpus.restarts import numbered_in, restarts_of
-from musicgenre.data.corpus.subsets import subset_of
 from musicgenre.data.corpus.tracks import Corpus, Track, track_key
 from musicgenre.errors import MusicGenreError
 
@@ -104,7 +102,6 @@ def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict
     passed: dict[str, tuple[Track, str]] = {}  # names that another one outranks for the track
     says = {name: value for name, value in values.items() if value is not None}
     met = set[str]()
-    restarts = restarts_of(corpus.tracks)
     for track, best, may_mean_it in _matches(corpus, values):
         met.update(may_mean_it)
         names, all_of_them = ([name for name in those if name in says] for those in (best, may_mean_it))
@@ -116,8 +113,7 @@ def look_up(corpus: Corpus, values: Mapping[str, str | None], what: str) -> dict
             one, other = sorted(said)[:2]
             raise MusicGenreError(f"{what} gives {track.id} two values, {one!r} and {other!r}: keep one")
         found[track.id] = says[names[0]]
-        place = numbered_in(place_of(track, recording_of(track)), track, restarts)
-        meant[names[0]].setdefault(track.copy_of or track.part_of or f"{track.subset}/{place}", track)
+        meant[names[0]].setdefault(place_of(track, recording_of(track)), track)
     for name in (name for name in values if name not in met):
         require_clear_number(name, what)
     for name, (track, better) in passed.items():
@@ -171,9 +167,6 @@ def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list
     telling = all(len(those) == 1 for those in listed.values())
     places = {(recording_of(track), place_of(track, recording_of(track))) for track in corpus.tracks}
     there = Counter(song for song, _ in places)
-    subsets: defaultdict[str, set[str | None]] = defaultdict(set)
-    for track in corpus.tracks:
-        subsets[recording_of(track)].add(track.subset)
     genres = {genre.lower() for genre in corpus.genres}
     keys = {track.key for track in corpus.tracks}
     numbered = _by_number({file: those for file, those in listed.items() if file not in keys})
@@ -184,9 +177,8 @@ def _matches(corpus: Corpus, names: Iterable[str]) -> Iterator[tuple[Track, list
         files = (bare,) if bare not in keys and not listed.keys() & {track.key, song} else (track.key, song)
         for file in dict.fromkeys(files):
             for name in listed.get(file) or numbered.get(file_number(file) or "", []):
-                told = name.split("/")[:-1]
-                rank = _agreement(told, track, genres, telling and there[song] == 1)
-                if rank is not None and not _is_of_other(told, track, subsets[song]):
+                rank = _agreement(name.split("/")[:-1], track, genres, telling and there[song] == 1)
+                if rank is not None:
                     ranks[name] = rank, file == track.key
         best = max(ranks.values(), default=None)
         yield track, [name for name, rank in ranks.items() if rank == best], [*ranks]
@@ -210,7 +202,7 @@ def _by_number(listed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def _agreement(told: list[str], track: Track, genres: set[str], alone: bool) -> int | None:
     """Count the folders that a name and a track have in common, from the file upwards; None if they conflict.
 
-    Folders above the genre's do not count, except as in `_is_of_other`.
+    Folders above the genre's do not count.
 
     Args:
         told: The name's folders.
@@ -230,13 +222,6 @@ def _agreement(told: list[str], track: Track, genres: set[str], alone: bool) -> 
     if told_below[len(told_below) - n :] == own_below[len(own_below) - n :]:
         return n
     return _FOREIGN if alone and not set(told) & set(own_below) else None
-
-
-def _is_of_other(told: list[str], track: Track, subsets: Collection[str | None]) -> bool:
-    """Return whether a folder above a name's genre is another subset's, which has a track of that name, too."""
-    above = told[: len(told) - len(_from(told, track.genre.lower()))]
-    said = {subset_of(folder) for folder in above} - {None}
-    return track.subset not in said and not said.isdisjoint(subsets)
 
 
 def _from(folders: list[str], genre: str) -> list[str]:

@@ -25,8 +25,7 @@ clips of one recording; so does a number after `_` or `.`, unless most of a genr
     night_vocals night_drums dawn_vocals dawn_drums night/bass dawn/bass  likewise, see `endings.py`
     symphony no.5 mix_vol.2 sonata k.331 track v1.0 gig_2019_05_04        tracks
 
-Folders are part of a recording's name, except train/ and test/, and except for GTZAN's names, which need none, see
-`restarts.py`.
+Folders are part of a recording's name, except train/ and test/, and except for GTZAN's names, which need none.
 """
 
 import re
@@ -53,7 +52,6 @@ from musicgenre.data.corpus.masks import numbered_alike
 from musicgenre.data.corpus.numbering import surely_names_work
 from musicgenre.data.corpus.part_names import is_worded, place_of, recording_of, says_part
 from musicgenre.data.corpus.ranges import ranges_of
-from musicgenre.data.corpus.restarts import numbered_in, restarts_of
 from musicgenre.data.corpus.tracks import Corpus, Track, is_gtzan_name, keys_of
 
 _OF_ALBUM = re.compile(r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>\d+)[\s._-]*of[\s._-]*\d+[)\]]?")
@@ -88,9 +86,8 @@ def with_recordings(corpus: Corpus) -> Corpus:
     """
     same = {tracks[0]: tracks for tracks in _same_tracks(corpus.tracks)}
     members: defaultdict[str, list[list[Track]]] = defaultdict(list)
-    restarts = restarts_of(corpus.tracks)
     for track, stem in _stems([*same]).items():
-        members[numbered_in(stem, track, restarts)].append(same[track])
+        members[stem].append(same[track])
     part_of = {track: whole for stem, those in members.items() for track, whole in _joined(stem, those).items()}
     tracks = tuple(replace(track, part_of=track.part_of or part_of.get(track.id)) for track in corpus.tracks)
     return replace(corpus, tracks=tracks)
@@ -132,7 +129,7 @@ def ambiguous_stems(corpus: Corpus) -> dict[str, list[str]]:
 
 
 def same_names(corpus: Corpus) -> list[list[Track]]:
-    """List tracks of one genre and name in several formats or subsets, or like GTZAN's, which may be one recording.
+    """List tracks of one genre and name in several formats or subsets, which may be one recording.
 
     Example:
         >>> from pathlib import Path
@@ -143,18 +140,36 @@ def same_names(corpus: Corpus) -> list[list[Track]]:
     """
     found: defaultdict[tuple[str, str], list[Track]] = defaultdict(list)
     for track, key in keys_of(corpus.tracks).items():
-        if names_music(track) or is_gtzan_name(key, track.genre):
+        if names_music(track):
             found[track.genre, key].append(track)
     return [
         tracks
-        for (genre, key), tracks in found.items()
+        for tracks in found.values()
         if len({track.recording for track in tracks}) > 1
-        and (
-            is_gtzan_name(key, genre)
-            or len({suffix_of(track) for track in tracks}) > 1
-            or len({track.subset for track in tracks}) > 1
-        )
+        and (len({suffix_of(track) for track in tracks}) > 1 or len({track.subset for track in tracks}) > 1)
     ]
+
+
+def may_be_numbered_anew(tracks: Iterable[Track], content: Mapping[str, str]) -> list[list[Track]]:
+    """List tracks of one name like GTZAN's and different content, in two subsets or of two artists.
+
+    Args:
+        tracks: Tracks that are parts of recordings.
+        content: Hash of each track's content, by track id.
+
+    Example:
+        >>> from pathlib import Path
+        >>> ids = {subset: f"{subset}/jazz/jazz_00000.wav" for subset in ("train", "test")}
+        >>> tracks = [Track(id, "jazz", Path(), None, "jazz/jazz.00000", subset) for subset, id in ids.items()]
+        >>> [[track.id for track in group] for group in may_be_numbered_anew(tracks, {id: id for id in ids.values()})]
+        [['train/jazz/jazz_00000.wav', 'test/jazz/jazz_00000.wav']]
+    """
+    found: defaultdict[tuple[str, str], dict[str, Track]] = defaultdict(dict)
+    for track in tracks:
+        if track.id in content and is_gtzan_name(track.recording.rpartition("/")[2], track.genre):
+            found[track.recording, track.id.rpartition("/")[2]].setdefault(content[track.id], track)
+    alike = [list(those.values()) for those in found.values()]
+    return [those for those in alike if len({(track.subset, track.artist) for track in those}) > 1]
 
 
 def suffix_of(track: Track) -> str:
