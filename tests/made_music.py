@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 RATE = 22050
 
 
-@cache
 def make_tune(number: int, seconds: float = 8.0, semitones: float = 0.0) -> NDArray[np.float32]:
-    """Three voices of random notes `(T,)`, transposed up by `semitones`; read-only."""
+    """Three voices of random notes `(T,)`, transposed up by `semitones`."""
+    return _tune(number, seconds, semitones).copy()  # PyTorch warns of read-only ones
+
+
+@cache
+def _tune(number: int, seconds: float, semitones: float) -> NDArray[np.float32]:
     rng = np.random.default_rng(number)
     wave = np.zeros(round(seconds * RATE))
     for _ in range(3):
@@ -23,5 +27,4 @@ def make_tune(number: int, seconds: float = 8.0, semitones: float = 0.0) -> NDAr
             wave[start : start + len(t)] += tone * np.exp(-3 * t)
             start += length
     tune: NDArray[np.float32] = (0.4 * wave / np.abs(wave).max()).astype(np.float32)
-    tune.flags.writeable = False
     return tune
