@@ -22,6 +22,7 @@ class Windowed(nn.Module):
         overlap: Minimum share of a window that the next one repeats.
 
     Example:
+        >>> import torch
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
         >>> windowed = Windowed(net, frames=4, overlap=0.5)
         >>> x = torch.randn(3, 1, 1, 8)

@@ -57,7 +57,7 @@ def test_root_is_asked_for(tmp_path: Path) -> None:
 
 def test_genre_without_audio(tmp_path: Path, root: Path) -> None:
     (root / "silence").mkdir()
-    fails(train(tmp_path / "run", root), "file in silence", "drone and hum")
+    fails(train(tmp_path / "run", root), "file in silence", "'data.genres=[drone,hum]'")
 
 
 def test_single_genre(tmp_path: Path, root: Path) -> None:

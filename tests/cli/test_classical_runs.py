@@ -14,7 +14,7 @@ from made_table import make_table, write_table
 import musicgenre as package
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
-from musicgenre.runs.settings import names_together
+from musicgenre.runs.settings import names_together, trained_on
 from musicgenre.runs.tested import where_tested
 
 QUIET = ("trainer=cpu", "logger=csv", "figures=false")
@@ -46,6 +46,8 @@ def same_again(run: Path, folder: Path) -> None:
     assert again.pop("leak", None) == first.get("leak")
     assert again.pop("evaluated") == names_together([Run(run)])
     assert again.pop("signature") == RunFolder(run).signature()
+    assert again.pop("trained_on") == trained_on(Run(run))
+    assert again.pop("seed") == str(Run(run).seed)
     assert {name: again.pop(name) for name in ("data", "split")} == where_tested([Run(run)])
     kept = ("test/", "leaks/", "tested_epoch")
     assert again == pytest.approx({name: value for name, value in first.items() if name.startswith(kept)}, abs=1e-6)

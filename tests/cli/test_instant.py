@@ -28,8 +28,8 @@ from musicgenre.__main__ import main
 
 asked, heavy, tests = json.loads(sys.argv[1])
 sys.path.append(tests)
-import pytest, quick_hydra, quick_omegaconf
-for quicker in (*quick_omegaconf.QUICK, *quick_hydra.QUICK):
+import pytest, quick_hydra
+for quicker in quick_hydra.QUICK:
     quicker(pytest.MonkeyPatch())
 answers = []
 for words in asked:

@@ -26,7 +26,7 @@ from musicgenre.evaluation.metrics import all_metrics
 from musicgenre.features import FrontEnd
 from musicgenre.prediction.export import export
 from musicgenre.runs.job import Job
-from musicgenre.runs.settings import names_together
+from musicgenre.runs.settings import names_together, trained_on
 from musicgenre.runs.tested import where_tested
 from musicgenre.training.evaluate import evaluate
 from musicgenre.training.objects import Config, build, factory_of
@@ -229,6 +229,7 @@ def test_a_run_is_tested_again_with_its_own_figures(run: Run, tmp_path: Path, mo
     kept = ("test/", "leaks/", "tested_epoch")
     expected = {name: value for name, value in run.metrics.items() if name.startswith(kept)}
     assert (again.pop("evaluated"), again.pop("signature")) == (names_together([run]), run.files.signature())
+    assert (again.pop("trained_on"), again.pop("seed")) == (trained_on(run), str(run.seed))
     assert {name: again.pop(name) for name in ("data", "split")} == where_tested([run])
     assert again == pytest.approx(expected, abs=1e-6, nan_ok=True)
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "predictions.csv"), rows_of_test(run), atol=1e-6)
