@@ -179,7 +179,10 @@ def split_of(run: Run, over: Sequence[str] = REPEATED) -> str:
     asked = [text for text in run.overrides if override_key(text).startswith("split.")]
     chosen = run.choices.get("split") if run.files.hydra_yaml.is_file() else None
     if not asked and chosen is None:  # an ensemble, or a run tested again
-        return " ".join(word for word in run.split.split(" ") if _split_key(word) not in over)
+        parts = [part.split(" ") for part in run.split.split(" + ")]
+        return " + ".join(
+            dict.fromkeys(" ".join(word for word in part if _split_key(word) not in over) for part in parts)
+        )
     kept = [_one_text(text.lstrip("+").removeprefix("split.")) for text in asked if override_key(text) not in over]
     return " ".join([run.split.partition(" ")[0], *kept])
 

@@ -46,5 +46,5 @@ def file_tested_by(run: Run) -> str:
 
 def where_tested(runs: Sequence[Run]) -> dict[str, str]:
     """Return data and split of runs, for the results of an ensemble of them or of an evaluation of one."""
-    data, splits = (dict.fromkeys(of(run) for run in runs) for of in (data_of, split_of))
+    data, splits = (dict.fromkeys(part for run in runs for part in of(run).split(" + ")) for of in (data_of, split_of))
     return {"data": " + ".join(data), "split": " + ".join(splits)}

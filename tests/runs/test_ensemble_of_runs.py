@@ -77,6 +77,23 @@ def test_an_ensemble_is_called_after_its_members_and_not_their_folders(tmp_path:
     ]
 
 
+def test_ensembles_on_several_splits_are_one_row_where_their_members_name_the_split_in_two_ways(tmp_path: Path) -> None:
+    runs = []
+    for seed in (1, 2):
+        first = write_run(tmp_path / f"{seed}a", overrides=[f"seed={seed}"], seed=seed)
+        second = write_run(tmp_path / f"{seed}b", overrides=["seed=10", f"split.seed={seed}"], seed=10)
+        inner, outer = tmp_path / f"{seed}c", tmp_path / "found" / str(seed)
+        for members, out in (([first, second], inner), ([inner, first], outer)):
+            asked = f"runs=[{members[0]},{members[1]}]"
+            write_ensemble(
+                members, job(out, "ensemble", choices=dict.fromkeys(("optimizer", "split")), overrides=(asked,))
+            )
+        runs.append(Run(outer))
+    assert [run.split for run in runs] == ["stratified + stratified seed=1", "stratified + stratified seed=2"]
+    (row,) = rows_of(runs, [run.predictions for run in runs], over=["runs", "split.seed"])
+    assert (row.split, len(row.runs)) == ("stratified", 2)
+
+
 def test_what_a_member_went_without_is_part_of_its_name(tmp_path: Path) -> None:
     asked = ("experiment=short_chunk_resnet", "mix=null", "callbacks.ema=null", "seed=1")
     runs = [write_run(tmp_path / str(n), overrides=asked[: 1 + 3 * n], seed=n) for n in (0, 1)]
