@@ -53,5 +53,6 @@ note("middle", pixel(0.4, 0.3));
 note("silence", pixel(0.6, 0.5));
 const { left, width, top } = by("score").getBoundingClientRect();
 by("score").dispatchEvent(new MouseEvent("click", { clientX: left + 0.375 * width, clientY: top + 5 }));
+by("player").pause(); // before it plays on
 note("time", by("player").currentTime.toFixed(1));
 note("wide", document.documentElement.scrollWidth <= window.innerWidth);
