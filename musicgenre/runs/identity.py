@@ -171,7 +171,7 @@ def number_text(text: str, key: str = "") -> str:
     return str(int(text) if re.fullmatch(r"[+-]?[\d_]+", text) else equal_numbers(float(text), key))
 
 
-def value_text(value: Any, key: str = "") -> str:  # noqa: ANN401  # of any kind
+def value_text(value: object, key: str = "") -> str:
     """Return a setting's value as it is typed, with equal numbers written in one way.
 
     Args:
