@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from musicgenre.errors import MusicGenreError
@@ -79,12 +80,13 @@ class _Block(nn.Module):
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
         self.long = nn.Sequential(*_convolution(n_in, n_out, stride=2), nn.ReLU(), *_convolution(n_out, n_out))
-        self.short = nn.Sequential(*_convolution(n_in, n_out, stride=2, size=1))
+        self.short = nn.Sequential(*_convolution(n_in, n_out, size=1))
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, F, T) to (B, D, F / 2, T / 2)."""
-        y: Tensor = self.relu(self.long(x) + self.short(x))
+        halved = F.avg_pool2d(x, 1, stride=2)  # a strided 1x1 convolution of few channels corrupts memory: oneDNN#6035
+        y: Tensor = self.relu(self.long(x) + self.short(halved))
         return y
 
 

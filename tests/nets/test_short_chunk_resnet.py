@@ -1,11 +1,13 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from musicgenre.errors import MusicGenreError
 from musicgenre.nets import ShortChunkResNet
-from musicgenre.nets.short_chunk_resnet import _statistics
+from musicgenre.nets.short_chunk_resnet import _Block, _statistics
 
 
 @pytest.mark.parametrize("frames", [16, 50])
@@ -31,6 +33,28 @@ def test_statistics_are_mean_and_deviation_over_time() -> None:
     maps = torch.randn(2, 6, 7)
     expected = torch.cat([maps.mean(2), maps.std(2, unbiased=False)], 1)
     torch.testing.assert_close(_statistics(maps), expected, atol=1e-3, rtol=1e-3)
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(n_threads)
+
+
+@pytest.mark.parametrize("n_in", [1, 4, 12])
+def test_few_channels_have_the_gradients_of_a_strided_shortcut(n_in: int, two_threads: None) -> None:
+    block, strided = _Block(n_in, 8).eval(), _Block(n_in, 8).double().eval()
+    strided.load_state_dict(block.state_dict())
+    x = torch.randn(32, n_in, 8, 32, dtype=torch.float64)
+    shortcut = F.conv2d(x, strided.get_parameter("short.0.weight"), stride=2)
+    y = strided.relu(strided.long(x) + strided.short[1](shortcut))
+    y.square().sum().backward()
+    block(x.float().contiguous(memory_format=torch.channels_last)).square().sum().backward()
+    for ours, theirs in zip(block.parameters(), strided.parameters(), strict=True):
+        assert theirs.grad is not None
+        torch.testing.assert_close(ours.grad, theirs.grad.float(), rtol=1e-3, atol=1e-3)
 
 
 def test_no_frame_more_than_one_has_a_gradient_all_the_same() -> None:
