@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -254,8 +255,9 @@ def test_channels_last_is_refused_where_a_net_views_what_its_convolutions_give()
 def test_lbfgs_trains() -> None:
     torch.manual_seed(0)
     table = Table()
-    classifier = make_classifier(nn.Sequential(nn.Conv2d(1, 3, 2), nn.Flatten(), nn.Linear(9, 3)), optimizer=LBFGS)
-    trainer = make_trainer(3)
+    net = nn.Sequential(nn.Conv2d(1, 3, 2), nn.Flatten(), nn.Linear(9, 3))
+    classifier = make_classifier(net, optimizer=partial(LBFGS, lr=0.1))
+    trainer = make_trainer(6)
     trainer.fit(classifier, datamodule=table)
     assert float(trainer.callback_metrics["val/segment/accuracy"]) > 0.6
 
