@@ -1,5 +1,6 @@
 """Render a corpus to disk: in parallel, each file atomically."""
 
+import random
 import shutil
 import signal
 import wave
@@ -19,7 +20,9 @@ from musicgenre.synthetic.plan import (
     SAMPLE_RATE,
     STAMP,
     VERSION,
+    Plan,
     Track,
+    is_rendered,
     make_plan,
     missing_tracks,
     texts_stand,
@@ -81,7 +84,8 @@ def render_corpus(
         _require_room(root, len(missing) * (HEADER_BYTES + 2 * plan.n_samples))
         replace_text(root / STAMP, plan.stamp())
         replace_text(root / ARTISTS_TABLE, plan.artists_table())
-        write = partial(write_track, root.absolute(), seed=plan.seed, seconds=plan.seconds)
+        random.SystemRandom().shuffle(missing)  # a simultaneous run takes another order, and finds these there
+        write = partial(_write_if_missing, root.absolute(), plan)
         if workers is None and plan.seconds * len(missing) < _WORTH_PROCESSES:
             workers = 1
         written = _in_processes(write, missing, workers)
@@ -93,6 +97,11 @@ def render_corpus(
             "Free some space there, allow writing, or choose another folder."
         ) from error
     return root
+
+
+def _write_if_missing(root: Path, plan: Plan, track: Track) -> None:
+    if not is_rendered(root / track_id(*track), plan):
+        write_track(root, track, seed=plan.seed, seconds=plan.seconds)
 
 
 def write_track(root: Path, track: Track, *, seed: int, seconds: float) -> None:

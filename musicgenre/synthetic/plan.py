@@ -95,12 +95,12 @@ def track_id(genre: str, index: int) -> str:
 
 def missing_tracks(root: Path, plan: Plan) -> list[Track]:
     """Return the plan's tracks whose file is missing or incomplete: of another size, or zeroed by a crash."""
-    size = HEADER_BYTES + 2 * plan.n_samples
-    return [track for track in plan.tracks() if not _is_whole(root / track_id(*track), size)]
+    return [track for track in plan.tracks() if not is_rendered(root / track_id(*track), plan)]
 
 
-def _is_whole(file: Path, size: int) -> bool:
+def is_rendered(file: Path, plan: Plan) -> bool:
     """Return whether a file has the right size and header, and sound at all positions checked: songs never pause."""
+    size = HEADER_BYTES + 2 * plan.n_samples
     try:
         if file.stat().st_size != size:
             return False
