@@ -88,8 +88,10 @@ class ChannelsLast(Callback):
         """Convert weights and a resumed optimizer's states.
 
         Raises:
-            MusicGenreError: The net does not take inputs in this format.
+            MusicGenreError: The net does not take inputs in this format, or would learn from wrong gradients.
         """
+        if pl_module.device.type == "cpu":
+            _require_right_gradients(pl_module)
         self.lay_out(pl_module, trainer.optimizers)
         net, card = getattr(pl_module, "net", None), getattr(pl_module, "card", None)
         if net is not None and card is not None:
@@ -106,3 +108,15 @@ class ChannelsLast(Callback):
                     for name, value in state.items():
                         if isinstance(value, torch.Tensor) and value.shape == weight.shape:
                             state[name] = value.contiguous(memory_format=torch.channels_last)
+
+
+def _require_right_gradients(net: nn.Module) -> None:
+    """Raise an error for convolutions whose gradients oneDNN computes wrongly, and past its memory (oneDNN#6035)."""
+    convolutions = [(name, layer) for name, layer in net.named_modules() if isinstance(layer, nn.Conv2d)]
+    for name, layer in convolutions:
+        strided = layer.kernel_size == (1, 1) and max(layer.stride) > 1
+        if strided and layer.in_channels < 16 and layer.groups == 1:
+            raise MusicGenreError(
+                f"channels_last=true gives wrong gradients on a CPU for {name}, a strided 1x1 convolution of "
+                f"{layer.in_channels} channels: torch's oneDNN needs 16 there. Set channels_last=false."
+            )

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -250,6 +251,19 @@ def test_channels_last_is_refused_where_a_net_views_what_its_convolutions_give()
     require_answers(model.made_net, (3, 3, 3), 3)
     with pytest.raises(MusicGenreError, match="does not take the data's inputs of"):
         ChannelsLast().on_train_start(trainer, model)
+
+
+@pytest.mark.parametrize(
+    ("n_channels", "stride", "groups", "wrong"),
+    [(15, 2, 1, True), (4, (1, 2), 1, True), (16, 2, 1, False), (8, 2, 2, False), (4, 1, 1, False)],
+)
+def test_channels_last_is_refused_where_gradients_would_be_wrong(
+    n_channels: int, stride: Any, groups: int, wrong: bool
+) -> None:
+    net = nn.Sequential(nn.Conv2d(n_channels, 8, 1, stride, groups=groups))
+    trainer = cast(Any, SimpleNamespace(optimizers=[]))
+    with pytest.raises(MusicGenreError, match=r"for net\.0, a strided 1x1") if wrong else nullcontext():
+        ChannelsLast().on_train_start(trainer, make_classifier(net))
 
 
 def test_lbfgs_trains() -> None:
