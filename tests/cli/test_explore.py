@@ -10,23 +10,29 @@ from made_audio import write_corpus
 from made_pictures import write_pictures
 from PIL import Image
 
+from musicgenre import folder
 from musicgenre.cli.explored import data_to_explore
 from musicgenre.data.corpus.scan import scan
 from musicgenre.errors import MusicGenreError
-from musicgenre.explore.collection import _read_table
+from musicgenre.explore.collection import _measured, _read_table, table_figures
 from musicgenre.explore.track_tables import track_table
 from musicgenre.runs.besides import what_else
 
 
-def explore(root: Path, folder: Path, *overrides: str) -> set[str]:
-    result = musicgenre("explore", f"data.root={root}", f"hydra.run.dir={folder}", *overrides)
+def explore(out: Path, *overrides: str) -> set[str]:
+    result = musicgenre("explore", f"hydra.run.dir={out}", *overrides)
     assert result.status == 0, result.text
-    return {path.relative_to(folder).as_posix().removesuffix(".png") for path in folder.rglob("*.png")}
+    return {path.relative_to(out).as_posix().removesuffix(".png") for path in out.rglob("*.png")}
 
 
 @pytest.mark.usefixtures("rough")
-def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Path, tmp_path: Path) -> None:
-    found = explore(corpus_root, tmp_path, f"run={finished_run}", "tracks=[hum.00003]")
+def test_a_runs_data_its_net_and_a_table_of_ones_own_are_drawn_and_short_formats_are_measured(
+    finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicgenre.explore.stability._STEPS", 3)
+    table, out = tmp_path / "small.csv", tmp_path / "out"
+    table.write_text("label,a,b,c\nx,1,2,3\ny,4,5,7\nx,3,1,2\ny,2,2,5\n")
+    found = explore(out, f"run={finished_run}", "tracks=[hum.00003]", "stability=true", f"table={table}")
     closer = {
         "waveform",
         "stft_lines",
@@ -39,18 +45,25 @@ def test_collection_tracks_and_net_are_drawn(corpus_root: Path, finished_run: Pa
     }
     closer |= {"saliency", "activations", "augmentations"}
     whole = {"classes", "waveforms", "correlation", "variance", "components", "net/filters", "net/tracks"}
-    whole |= {"side_by_side_mel", "side_by_side_mfcc"}
+    whole |= {"side_by_side_mel", "side_by_side_mfcc", "stability"}
     assert found == whole | {f"hum.00003/{name}" for name in closer}
-    assert not what_else(tmp_path, [])  # every file is recognised as this command's
-    for path in tmp_path.rglob("*.png"):
+    assert not what_else(out, [])  # every file is recognised as this command's
+    for path in out.rglob("*.png"):
         assert np.asarray(Image.open(path)).std() > 5, path
+    stable = pd.read_csv(out / "stability.csv")
+    assert len(stable) == 9
+    of = dict(iter(stable.groupby("format")))
+    assert (of["float32"].feature_error < 1e-2).all()
+    assert of["bfloat16"].feature_error.min() > of["float32"].feature_error.max()
+    assert (of["float32"][["bad_features", "bad_steps"]] == 0).all(axis=None)
+    assert (of["bfloat16"].gradient_error > of["float32"].gradient_error.max()).all()
 
 
 @pytest.mark.usefixtures("built")
-def test_hand_made_features_of_the_tracks_have_their_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("musicgenre.explore.collection.track_table", None)  # of MFCC
-    root = write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=2, seconds=1.0)
-    assert {"correlation", "variance", "components"} <= explore(root, tmp_path / "out", "table=features")
+def test_hand_made_features_of_the_tracks_have_their_figures(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path, ("drone", "hum"), tracks=2, seconds=1.0)
+    table, title = _measured(folder(root), 22050, "mean", hand_made=True)
+    assert "tempo" in table and table_figures(table, title).keys() == {"correlation", "variance", "components"}
 
 
 def test_measured_table_has_a_row_a_track(corpus_root: Path) -> None:
@@ -101,19 +114,10 @@ def test_tables_of_other_forms_are_read(form: str, tmp_path: Path) -> None:
         _read_table(tmp_path / "table.csv")
 
 
-def test_without_data_a_run_has_its_own_and_a_table_is_drawn_alone(
-    finished_run: Path, corpus_root: Path, tmp_path: Path
-) -> None:
+def test_without_data_a_table_is_drawn_alone(tmp_path: Path) -> None:
     table = pd.DataFrame({"label": ["x", "y", "z"] * 3, "a": range(9), "b": [1, 0, 3] * 3, "c": [2, 5, 1, 0] * 2 + [1]})
     table.to_csv(tmp_path / "mine.csv", index=False)
-    for asked, folder in ((f"run={finished_run}", "run"), (f"table={tmp_path / 'mine.csv'}", "table")):
-        result = musicgenre("explore", asked, f"hydra.run.dir={tmp_path / folder}")
-        assert result.status == 0, result.text
-    drawn = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")}
-    assert {"run/classes.png", "run/net/tracks.png", "run/drone.00000/saliency.png"} <= drawn
-    assert {path for path in drawn if path.startswith("table/")} == {
-        f"table/{name}.png" for name in ("components", "correlation", "variance")
-    }
+    assert explore(tmp_path / "out", f"table={tmp_path / 'mine.csv'}") == {"components", "correlation", "variance"}
 
 
 def test_without_anything_it_is_the_rendered_corpus() -> None:
@@ -122,7 +126,7 @@ def test_without_anything_it_is_the_rendered_corpus() -> None:
     assert data_to_explore("train", ["run.tags=[a]"]) == ["run.tags=[a]"]
 
 
-def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
+def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write_corpus(tmp_path / "corpus", tracks=2, seconds=1.0)
     (root / "drone" / "drone.00000.wav").write_bytes(b"nothing")
     (root / "hum" / "cover.jpg").touch()
@@ -134,10 +138,12 @@ def test_unreadable_tracks_are_named_and_passed_over(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "drone.00001" / "tempo.png").is_file()  # the first readable track is used
     attempt = ("explore", f"data.root={root}", f"hydra.run.dir={tmp_path / 'twice'}")
     fails(musicgenre(*attempt, "tracks=[drone.00000]"), "drone/drone.00000.wav: not readable")
+    monkeypatch.setattr("musicgenre.explore.collection.track_table", None)  # of MFCC
     both = "tracks=[drone/drone.00001.wav,whistle/drone.00001.wav]"
-    assert musicgenre(*attempt, both).status == 0
+    assert musicgenre(*attempt, both, "table=features").status == 0
     found = {path.parent.name for path in (tmp_path / "twice").glob("*/tempo.png")}
     assert found == {"drone_drone.00001.wav", "whistle_drone.00001.wav"}
+    assert (tmp_path / "twice" / "components.png").is_file()
 
 
 def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None:
@@ -145,23 +151,7 @@ def test_pictures_and_what_a_net_makes_of_them_are_drawn(tmp_path: Path) -> None
     settings = ("experiment=images_cnn1", f"data.root={root}", "features.size=[8,12]", "trainer.max_epochs=1")
     result = musicgenre("train", *settings, "trainer=cpu", "logger=csv", "figures=false", f"hydra.run.dir={tmp_path}/r")
     assert result.status == 0, result.text
-    found = explore(root, tmp_path / "out", "data=mel_images", f"run={tmp_path / 'r'}")
+    found = explore(tmp_path / "out", "data=mel_images", f"data.root={root}", f"run={tmp_path / 'r'}")
     assert not what_else(tmp_path / "out", [])
     assert {"classes", "mosaic", "means", "net/filters", "net/tracks"} <= found
     assert {name.split("/")[1] for name in found if name.count(".") == 1} >= {"picture", "saliency", "activations"}
-
-
-def test_a_table_of_ones_own_is_drawn_and_short_formats_are_measured(
-    corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("musicgenre.explore.stability._STEPS", 3)
-    (tmp_path / "small.csv").write_text("label,a,b,c\nx,1,2,3\ny,4,5,7\nx,3,1,2\ny,2,2,5\n")  # one's own
-    found = explore(corpus_root, tmp_path, "stability=true", f"table={tmp_path / 'small.csv'}")
-    assert {"stability", "correlation", "variance", "components", "drone.00000/tempo"} <= found
-    table = pd.read_csv(tmp_path / "stability.csv")
-    assert len(table) == 9
-    of = dict(iter(table.groupby("format")))
-    assert (of["float32"].feature_error < 1e-2).all()
-    assert of["bfloat16"].feature_error.min() > of["float32"].feature_error.max()
-    assert (of["float32"][["bad_features", "bad_steps"]] == 0).all(axis=None)
-    assert (of["bfloat16"].gradient_error > of["float32"].gradient_error.max()).all()
