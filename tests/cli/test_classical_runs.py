@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import Result, fails, musicgenre, trained
+from command_line import Result, fails, musicgenre
 from made_audio import write_corpus
 from made_pictures import write_pictures
 from made_table import make_table, write_table
@@ -81,6 +81,17 @@ def on_table(folder: Path, table: Path, *arguments: str) -> dict[str, Any]:
     return fit(folder, "data=features_table", f"data.table={table}", *QUIET, *arguments)
 
 
+FOREST = ("experiment=features_xgboost", "model=random_forest", "model.estimator.n_estimators=5")
+UNSEEDED = (*FOREST, "model.estimator.random_state=null", "seed=3")
+
+
+@pytest.fixture(scope="module")
+def forest(tmp_path_factory: pytest.TempPathFactory, table: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder of a finished random forest, and its metrics."""
+    folder = tmp_path_factory.mktemp("forest")
+    return folder, on_table(folder, table, *UNSEEDED)
+
+
 def test_as_published_is_announced_and_recorded(tmp_path: Path, table: Path) -> None:
     arguments = ("experiment=features_logistic", "protocol=as_published", "data=features_table", f"data.table={table}")
     result = musicgenre("train", *arguments, f"hydra.run.dir={tmp_path}/run")
@@ -133,15 +144,15 @@ def test_folders_with_results_and_no_model_are_refused(mfcc_run: Path, tmp_path:
     fails(again, "it holds results but no model")
 
 
-def test_a_finished_classical_run_is_left_as_it_is(tmp_path: Path, table: Path) -> None:
-    first = on_table(tmp_path, table, "experiment=features_logistic")
+def test_a_finished_classical_run_is_left_as_it_is(forest: tuple[Path, dict[str, Any]], table: Path) -> None:
+    folder, first = forest
 
     def changed_at() -> dict[Path, int]:
-        files = [path for path in tmp_path.rglob("*") if path.name not in ("musicgenre.log", ".lock")]
+        files = [path for path in folder.rglob("*") if path.name not in ("musicgenre.log", ".lock")]
         return {path: path.stat().st_mtime_ns for path in files}
 
     before = changed_at()
-    assert on_table(tmp_path, table, "experiment=features_logistic") == first
+    assert on_table(folder, table, *UNSEEDED) == first
     assert changed_at() == before
 
 
@@ -172,12 +183,13 @@ def test_statistics_are_of_one_channel_by_its_bins(tmp_path: Path, asked: tuple[
     )
 
 
-def test_the_seed_is_that_of_an_estimator_without_one_of_its_own(tmp_path: Path, table: Path) -> None:
-    forest = ("model=random_forest", "model.estimator.random_state=null", "model.estimator.n_estimators=5", "seed=3")
-    first, second = (on_table(tmp_path / name, table, "experiment=features_xgboost", *forest) for name in "ab")
-    assert first["test/track/loss"] == second["test/track/loss"]
-    other = on_table(tmp_path / "c", table, "experiment=features_xgboost", *forest[:-1], "seed=4")
-    assert other["test/track/loss"] != first["test/track/loss"]
+def test_the_seed_is_that_of_an_estimator_without_one_of_its_own(
+    forest: tuple[Path, dict[str, Any]], tmp_path: Path, table: Path
+) -> None:
+    same = on_table(tmp_path / "same", table, *UNSEEDED)
+    assert same["test/track/loss"] == forest[1]["test/track/loss"]
+    other = on_table(tmp_path / "other", table, *UNSEEDED, "seed=4")
+    assert other["test/track/loss"] != same["test/track/loss"]
 
 
 def test_more_components_than_rows_are_refused(tmp_path: Path, corpus_root: Path) -> None:
@@ -212,13 +224,14 @@ def test_cnn_features_of_a_run_and_of_a_net_trained_now(tmp_path: Path, corpus_r
         same_again(tmp_path / name, tmp_path / "again" / name)
 
 
-def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Path, dilated_run: Path) -> None:
+def test_cnn_features_of_a_run_that_does_not_fit(
+    tmp_path: Path, corpus_root: Path, dilated_run: Path, finished_run: Path
+) -> None:
     choice = f"embed.run={dilated_run}"
     fails(
         embed(tmp_path / "a", corpus_root, choice, "features.n_mfcc=9"), "features of shape (1, 8, 690)", "(1, 9, 690)"
     )
     fails(embed(tmp_path / "b", corpus_root, choice, "split.seed=1"), "has seen", "of the tracks that this run")
-    other = trained(tmp_path / "other", corpus_root, "features.n_mels=16")
     shapes = (
         "features=logmel",
         "~features.n_mfcc",
@@ -227,7 +240,7 @@ def test_cnn_features_of_a_run_that_does_not_fit(tmp_path: Path, corpus_root: Pa
         "features.hop_length=512",
         "segments.length=1",
     )
-    fails(embed(tmp_path / "c", corpus_root, f"embed.run={other}", *shapes), "holds a CNN")
+    fails(embed(tmp_path / "c", corpus_root, f"embed.run={finished_run}", *shapes), "holds a CNN")
 
 
 def test_kinds_of_data_and_features_that_do_not_fit(tmp_path: Path, table: Path, corpus_root: Path) -> None:
