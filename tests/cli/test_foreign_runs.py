@@ -98,6 +98,12 @@ NAMES = [
 ]
 
 
+def each_name(place: str, *others: str) -> list[tuple[str, str]]:
+    """Return each name with one place that a record has for it, and a few with the other places."""
+    few = ("system", "pickle", "of another group", "no text")
+    return [*((name, place) for name in NAMES), *((name, other) for other in others if other != place for name in few)]
+
+
 def one_sentence(error: pytest.ExceptionInfo[MusicGenreError], tmp: Path) -> str:
     """Check that nothing ran and that the message is one sentence; return the message."""
     assert not (tmp / "ran").exists()
@@ -110,8 +116,7 @@ def one_sentence(error: pytest.ExceptionInfo[MusicGenreError], tmp: Path) -> str
 # Names in a record's config
 
 
-@pytest.mark.parametrize("group", MADE)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "group"), each_name("data", *MADE))
 def test_evaluate_makes_nothing_that_a_record_names(tmp_path: Path, name: str, group: str) -> None:
     config = small_config() | {group: targets(tmp_path)[name]}
     run = write_net(tmp_path / "run", checkpoint(config))
@@ -130,8 +135,7 @@ def test_nor_what_stands_inside_what_is_known(tmp_path: Path, name: str) -> None
     one_sentence(error, tmp_path)
 
 
-@pytest.mark.parametrize("group", ["wave_augment", "augment"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "group"), each_name("wave_augment", "augment"))
 def test_explore_makes_no_augmentation_that_a_record_names(tmp_path: Path, name: str, group: str) -> None:
     run = write_net(tmp_path / "run", checkpoint(small_config() | {group: targets(tmp_path)[name]}))
     corpus: Any = None
@@ -172,8 +176,7 @@ def test_with_trust_what_is_named_is_made(tmp_path: Path) -> None:
 # Names of parts
 
 
-@pytest.mark.parametrize("part", ["net", "front_end", "standardize"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "part"), each_name("net", "front_end", "standardize"))
 def test_no_part_of_another_name_is_made(tmp_path: Path, name: str, part: str) -> None:
     node = dict(targets(tmp_path)[name])
     content = checkpoint()
@@ -313,8 +316,10 @@ FOLDER_READERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("reader", FOLDER_READERS)
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    ("text", "reader"),
+    [*((text, "config") for text in TEXTS), *(("aliases", reader) for reader in FOLDER_READERS if reader != "config")],
+)
 def test_a_yaml_file_that_unfolds_without_end_is_refused_at_once(tmp_path: Path, text: str, reader: str) -> None:
     run = write_run(tmp_path / "run")
     for name in ("config.yaml", "hydra.yaml", "overrides.yaml"):
