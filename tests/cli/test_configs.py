@@ -53,14 +53,14 @@ def test_options_are_found() -> None:
 
 @pytest.mark.parametrize("place", range(max(len(options) for options in GROUPS.values())))
 def test_every_option_of_every_group_composes(place: int) -> None:
-    chosen = {group: options[place % len(options)] for group, options in GROUPS.items()}
+    chosen = {group: options[place] for group, options in GROUPS.items() if place < len(options)}
     config = make_config(*(f"{group}={option}" for group, option in chosen.items()), "++data.root=/music")
     for group, option in chosen.items():
         written = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{option}.yaml"))
         assert isinstance(written, dict)
         without = {key: value for key, value in written.items() if key not in ("defaults", "root", "table")}
         assert OmegaConf.merge(config[group], without) == config[group]
-    if chosen["wave_augment"] != "none":
+    if chosen.get("wave_augment", "none") != "none":
         config = make_config("gan=none", *(f"{group}={option}" for group, option in chosen.items() if group != "gan"))
     check_settings(config)
 
