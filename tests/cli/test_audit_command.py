@@ -14,7 +14,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("audited")
     for genre, first in (("hum", 0), ("ska", 100)):
         (root / genre).mkdir()
-        for number in range(6):
+        for number in range(4):
             sf.write(root / genre / f"{chr(97 + number)}.wav", make_tune(first + number), RATE, subtype="PCM_16")
     for name in "vwxyz":  # one tune five times, so that every split separates some of its copies
         wave = make_tune(7)[ord(name) * 50 :]
@@ -32,7 +32,7 @@ def test_an_audit_writes_a_table_and_a_figure_and_training_warns_of_what_it_foun
     assert "  hum/cover.jpg: not .wav" in result.text
     assert "10 pairs of tracks that sound alike" in result.out
     table = pd.read_csv(tmp_path / "audit" / "audit.csv", keep_default_na=False)
-    assert len(table) == 17
+    assert len(table) == 13
     assert set(table.track[table.sounds_like != ""]) == {f"hum/{name}.wav" for name in "vwxyz"}
     with Image.open(tmp_path / "audit" / "audit.png") as figure:
         assert figure.size[0] > 500

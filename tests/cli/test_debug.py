@@ -55,7 +55,14 @@ def test_what_stood_in_the_folder_stays(tmp_path: Path, root: Path) -> None:
 
 
 def test_overfitting_learns_three_batches_by_heart(tmp_path: Path, root: Path) -> None:
-    few = ("debug=overfit", "trainer.max_epochs=25", "batch_size=4", "model=fcnn", "model.hidden=[16]")
+    few = (
+        "debug=overfit",
+        "trainer.max_epochs=8",
+        "optimizer.lr=0.02",
+        "batch_size=4",
+        "model=fcnn",
+        "model.hidden=[16]",
+    )
     debug(tmp_path, root, *few)
     table = pd.read_csv(tmp_path / "metrics.csv")
     assert table["train/segment/accuracy"].iloc[-1] == 1

@@ -27,7 +27,7 @@ def stereo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_downmix_of_training_is_kept_and_heard_again(stereo_root: Path, tmp_path: Path) -> None:
-    run = package.load_run(trained(tmp_path / "left", stereo_root, "data.downmix=left"))
+    run = package.load_run(trained(tmp_path / "left", stereo_root, "data.downmix=left", "trainer.max_epochs=1"))
     assert run.classifier.segmenter.downmix == "left"
     stereo, _ = sf.read(stereo_root / "whistle" / "whistle.00001.wav")
     found = run.classifier(stereo, RATE).probabilities
@@ -42,7 +42,7 @@ def test_the_downmix_of_training_is_kept_and_heard_again(stereo_root: Path, tmp_
 
 
 def test_channels_that_cancel_are_told_in_the_log_and_in_tracks_csv(stereo_root: Path, tmp_path: Path) -> None:
-    result = train(tmp_path / "mean", stereo_root)
+    result = train(tmp_path / "mean", stereo_root, "trainer.max_epochs=1")
     assert result.status == 0, result.text
     said = "its channels cancel out in 3.0 of 3.0 s: only one is used there"
     assert f"drone/drone.00000.wav: {said}" in result.text

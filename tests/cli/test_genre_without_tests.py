@@ -9,7 +9,7 @@ from command_line import fails, musicgenre, train
 from made_audio import write_corpus
 
 
-@pytest.mark.usefixtures("rough")
+@pytest.mark.usefixtures("built")
 def test_from_training_to_report(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "data", tracks=6, seconds=1.0)
     for path in sorted((root / "hum").iterdir())[1:]:
