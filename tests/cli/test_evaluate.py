@@ -18,7 +18,8 @@ from musicgenre.runs.sums import write_sums
 from musicgenre.training.trained import load_model, with_own_paths
 
 
-def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> None:
+def test_own_test_figures_come_out_again_and_the_runs_folder_is_left_alone(finished_run: Path, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")}
     result = musicgenre("evaluate", f"run={finished_run}", "trainer=cpu", f"hydra.run.dir={tmp_path}")
     assert result.status == 0, result.text
     trained = json.loads((finished_run / "metrics.json").read_text())
@@ -32,6 +33,7 @@ def test_own_test_figures_come_out_again(finished_run: Path, tmp_path: Path) -> 
     assert set(own) == {name for name in trained if name.startswith("test/")} | {"tested_epoch"}
     for name, value in own.items():
         assert value == pytest.approx(trained[name], abs=1e-6), name
+    assert {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")} == before
     first, second = pd.read_csv(finished_run / "predictions.csv"), pd.read_csv(tmp_path / "predictions.csv")
     first = first[first.split == "test"].reset_index(drop=True)
     pd.testing.assert_frame_equal(first, second, atol=1e-6)
@@ -130,12 +132,6 @@ def test_a_checkpoint_that_is_none_is_one_sentence(finished_run: Path, tmp_path:
     fails(musicgenre("evaluate", f"run={tmp_path / 'run'}", f"hydra.run.dir={tmp_path / 'out'}"), "best.ckpt")
 
 
-def test_run_folder_is_left_alone(finished_run: Path, tmp_path: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")}
-    musicgenre("evaluate", f"run={finished_run}", "trainer=cpu", f"hydra.run.dir={tmp_path}")
-    assert {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")} == before
-
-
 @pytest.mark.parametrize("command", ["evaluate run={}", "predict run={} audio={}", "ensemble runs=[{},.]"])
 def test_training_runs_folder_is_not_written_into(finished_run: Path, command: str) -> None:
     arguments = command.format(finished_run, finished_run).split()
@@ -196,7 +192,7 @@ def test_a_collection_is_tested_on_the_genres_that_the_run_knows(
 
 
 def test_songs_are_heard_to_their_end(tmp_path: Path, corpus_root: Path) -> None:
-    run = trained(tmp_path / "run", corpus_root, "segments.max_segments=1")
+    run = trained(tmp_path / "run", corpus_root, "segments.max_segments=1", "trainer.max_epochs=1")
     root = write_corpus(tmp_path / "songs", tracks=1, seconds=5.0)
     out = tmp_path / "out"
     result = musicgenre(
