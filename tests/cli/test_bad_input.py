@@ -146,7 +146,7 @@ def test_prepare_names_what_it_skips(tmp_path: Path, root: Path) -> None:
     assert all(f"hum/{name}: " in result.text for name in reasons)
 
 
-@pytest.mark.parametrize("name", ["empty.wav", "truncated.wav", "silent.wav", "nan.wav", "text.mp3", "blink.wav"])
+@pytest.mark.parametrize("name", ["text.mp3", "silent.wav", "blink.wav"])
 def test_on_error_raise_stops_at_an_unusable_file(tmp_path: Path, root: Path, name: str) -> None:
     reasons = spoil(root / "hum")
     for other in set(reasons) - {name}:

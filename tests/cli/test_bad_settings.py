@@ -9,10 +9,8 @@ from command_line import TINY, fails, musicgenre, train
 from musicgenre.cli.configs import conf_dir
 
 BAD = {
-    "segments.length=-1": ["segment length is -1 s"],
     "segments=3": ["segments is 3, but has keys of its own", "segments.length=3"],
     "segments=null": ["segments is null, but has keys of its own"],
-    "rates=3": ["rates is 3, but has keys of its own"],
     "segments.length=0": ["segment length is 0 s"],
     "segments.overlap=1": ["segment overlap is 1"],
     "segments.short=nonsense": ["short is 'nonsense'", "'pad', 'repeat' or 'drop'"],
@@ -65,7 +63,7 @@ def test_a_networks_settings_are_said_to_be_idle_with_a_classical_model(tmp_path
     assert "callbacks.pruning" not in result.text
 
 
-@pytest.mark.parametrize("key", ["trainer", "callbacks", "features", "scheduler", "logger", "sweep"])
+@pytest.mark.parametrize("key", ["trainer", "logger", "rates"])
 def test_what_has_keys_of_its_own_is_no_single_value(tmp_path: Path, key: str) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text(f"# @package _global_\n{key}: 3\n")
@@ -78,14 +76,14 @@ def test_null_among_a_sweeps_options(tmp_path: Path) -> None:
 
 
 def test_clipping_under_mixed_precision(tmp_path: Path, corpus_root: Path) -> None:
-    clipped = ("trainer.precision=bf16-mixed", "trainer.gradient_clip_val=1")
+    clipped = ("trainer.precision=bf16-mixed", "trainer.gradient_clip_val=1", "trainer.max_epochs=1")
     fails(train(tmp_path / "a", corpus_root, *clipped), "add optimizer.fused=false")
     result = train(tmp_path / "b", corpus_root, *clipped, "optimizer.fused=false")
     assert result.status == 0, result.text
 
 
 def test_limits_that_let_nothing_through_give_no_figures(tmp_path: Path, corpus_root: Path) -> None:
-    result = train(tmp_path, corpus_root, "trainer.limit_test_batches=0")
+    result = train(tmp_path, corpus_root, "trainer.limit_test_batches=0", "trainer.max_epochs=1")
     assert result.status == 0, result.text
     assert not {name for name in json.loads((tmp_path / "metrics.json").read_text()) if name.startswith("test/")}
     assert set(pd.read_csv(tmp_path / "predictions.csv").split) == {"val"}
@@ -173,19 +171,10 @@ def test_absent_accelerator(tmp_path: Path, corpus_root: Path, name: str) -> Non
 
 
 def test_sweep_goes_on_past_absent_accelerators(tmp_path: Path, corpus_root: Path) -> None:
-    if not ABSENT:
-        pytest.skip("this machine has every accelerator")
-    jobs = ["cpu", *ABSENT, "auto"]
-    result = train(tmp_path / "unused", corpus_root, "-m", f"trainer={','.join(jobs)}", f"hydra.sweep.dir={tmp_path}")
-    text = fails(result, f"{len(ABSENT)} of the sweep's jobs failed")
-    assert [name for name in jobs if (tmp_path / name / "metrics.json").exists()] == ["cpu", "auto"]
+    jobs = [*ABSENT, "cpu"]  # no machine has both
+    sweep = ("-m", f"trainer={','.join(jobs)}", "trainer.max_epochs=1", f"hydra.sweep.dir={tmp_path}")
+    text = fails(train(tmp_path / "unused", corpus_root, *sweep), f"{len(ABSENT)} of the sweep's jobs failed")
+    assert [name for name in jobs if (tmp_path / name / "metrics.json").exists()] == ["cpu"]
     for name in ABSENT:
         assert f"no {name} device" in text
         assert f"\n{name}: " in text.split("jobs failed")[1]
-
-
-def test_sweep_goes_on_past_settings_that_do_not_fit(tmp_path: Path, corpus_root: Path) -> None:
-    sweep = ("-m", "features.n_mels=9999,16", f"hydra.sweep.dir={tmp_path}")
-    fails(train(tmp_path / "unused", corpus_root, *sweep), "1 of the sweep's jobs failed", "features.n_mels=9999")
-    assert not (tmp_path / "features.n_mels=9999" / "metrics.json").exists()
-    assert len(pd.read_csv(tmp_path / "features.n_mels=16" / "metrics.csv")) == 2
