@@ -96,7 +96,6 @@ def ask(shell: str, script: str, *arguments: str) -> list[str]:
         ("musicgenre ev", "ev", ["evaluate "]),
         ("musicgenre train trainer.max_e", "trainer.max_e", ["trainer.max_epochs="]),
         ("musicgenre train optimizer=ad", "ad", ["adam ", "adamw "]),  # readline splits words at =
-        ("musicgenre train optimizer=sg", "sg", ["sgd "]),
         ("musicgenre train scheduler=", "=", ["cosine ", "none ", "one_cycle ", "plateau ", "plateau_loss "]),
     ],
 )
