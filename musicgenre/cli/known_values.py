@@ -204,8 +204,11 @@ def check_values(cfg: DictConfig, command: str) -> None:
         Traceback (most recent call last):
         musicgenre.errors.MusicGenreError: top is 1.5: show 1 genre or more.
     """
-    for key, kind in {**COMMON, **OF_COMMAND.get(command, {})}.items():
-        for value in _values(cfg, key):
+    kinds = {**COMMON, **OF_COMMAND.get(command, {})}
+    nodes = {above: _node(cfg, above) for above in {key.rpartition(".")[0] for key in kinds}}
+    for key, kind in kinds.items():
+        above, _, name = key.rpartition(".")
+        for value in _values(nodes[above], name):
             try:
                 taken = kind.taken(value)
             except (ValueError, TypeError, OverflowError):
@@ -244,12 +247,16 @@ def _is_known(cfg: DictConfig, above: str) -> bool:
     return not made or made[0].startswith(_KNOWN)
 
 
-def _values(cfg: DictConfig, key: str) -> Iterator[Any]:
-    """Yield the value of a dotted key, as plain values; nothing if the config has no such key."""
-    above, _, name = key.rpartition(".")
-    node = OmegaConf.select(cfg, above) if above else cfg
+def _node(cfg: DictConfig, above: str) -> DictConfig | None:
+    """Return the settings below a dotted key; None if there are none, or only those of a part of the user's own."""
     if above.partition(".")[0] in _PARTS and not _is_known(cfg, above):
-        return
-    if isinstance(node, DictConfig) and name in node and not OmegaConf.is_missing(node, name):
+        return None
+    node = OmegaConf.select(cfg, above) if above else cfg
+    return node if isinstance(node, DictConfig) else None
+
+
+def _values(node: DictConfig | None, name: str) -> Iterator[Any]:
+    """Yield the value of a setting, as plain values; nothing if there is none."""
+    if node is not None and name in node and not OmegaConf.is_missing(node, name):
         value = node[name]
         yield OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
