@@ -63,7 +63,7 @@ def test_a_networks_settings_are_said_to_be_idle_with_a_classical_model(tmp_path
     assert "callbacks.pruning" not in result.text
 
 
-@pytest.mark.parametrize("key", ["trainer", "logger", "rates"])
+@pytest.mark.parametrize("key", ["trainer", "features", "logger"])
 def test_what_has_keys_of_its_own_is_no_single_value(tmp_path: Path, key: str) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text(f"# @package _global_\n{key}: 3\n")
