@@ -19,10 +19,15 @@ def prepare(root: Path, tmp_path: Path, *overrides: str) -> Result:
     return musicgenre("prepare", "data=folder", f"data.root={root}", "segments.length=1", out, *overrides)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("whole"), ("drone", "hum"), tracks=5, seconds=2.0)
+
+
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(whole: Path, tmp_path: Path) -> Path:
     """A corpus of two genres that a test may damage."""
-    return write_corpus(tmp_path / "corpus", ("drone", "hum"), tracks=5, seconds=2.0)
+    return shutil.copytree(whole, tmp_path / "corpus")
 
 
 def test_missing_root(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_own_test_figures_come_out_again_and_the_runs_folder_is_left_alone(finis
 def test_a_run_is_tested_on_its_own_tracks_wherever_one_stands_and_on_no_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    music, elsewhere = write_corpus(tmp_path / "music", tracks=5), write_corpus(tmp_path / "x", tracks=6)
+    music, elsewhere = (write_corpus(tmp_path / name, tracks=n, seconds=1.0) for name, n in (("music", 5), ("x", 6)))
     monkeypatch.chdir(music)
     run = trained(tmp_path / "run", Path(), "trainer.max_epochs=1")
     assert Run(run).data == "folder music"
@@ -75,7 +75,7 @@ def test_a_run_is_tested_where_the_weights_that_it_named_are_gone(tmp_path: Path
 def test_tables_of_a_run_are_found_wherever_one_stands_and_for_other_data_need_not_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    music = write_corpus(tmp_path / "music", tracks=4)
+    music = write_corpus(tmp_path / "music", tracks=4, seconds=1.0)
     here = tmp_path / "here"
     here.mkdir()
     names = [f"{path.parent.name}/{path.name}" for path in sorted(music.glob("*/*.wav"))]
@@ -93,7 +93,7 @@ def test_tables_of_a_run_are_found_wherever_one_stands_and_for_other_data_need_n
         assert list(table.columns)[:6] == ["split", "track", "start", "genre", "label", "artist"]
         assert (table.artist == table.track).all()
     shutil.rmtree(here)
-    other = ("data=folder", f"data.root={write_corpus(tmp_path / 'other', tracks=1)}", "trainer=cpu")
+    other = ("data=folder", f"data.root={write_corpus(tmp_path / 'other', tracks=1, seconds=1.0)}", "trainer=cpu")
     result = musicgenre("evaluate", f"run={run}", *other, f"hydra.run.dir={tmp_path / 'out'}")
     assert result.status == 0, result.text
     assert Run(tmp_path / "out").metrics["leaks/test_tracks"] == 3
