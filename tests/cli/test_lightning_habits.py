@@ -19,21 +19,17 @@ def went_well(result: Result) -> Result:
     return result
 
 
-@pytest.mark.parametrize(
-    "override",
-    [
+def test_curves_have_a_value_an_epoch_whatever_else_is_logged(tmp_path: Path, corpus_root: Path) -> None:
+    more = (
         f"+callbacks.rate={{_target_: {CALLBACKS}.LearningRateMonitor}}",
         f"+callbacks.stats={{_target_: {CALLBACKS}.DeviceStatsMonitor}}",
         "+trainer.val_check_interval=0.5",
-    ],
-)
-def test_curves_have_a_value_an_epoch_whatever_else_is_logged(tmp_path: Path, corpus_root: Path, override: str) -> None:
-    went_well(train(tmp_path, corpus_root, override, "batch_size=8", "logger=[tensorboard,csv]"))
+    )
+    went_well(train(tmp_path, corpus_root, *more, "batch_size=8", "logger=[tensorboard,csv]"))
     table = pd.read_csv(tmp_path / "metrics.csv")
     assert table.epoch.tolist() == [0, 1]
     assert table[["train/segment/loss", "val/segment/loss", "train/lr"]].notna().all(axis=None)
-    if "LearningRateMonitor" in override:
-        assert table["lr-Adam"].tolist() == pytest.approx([0.02, 0.02])
+    assert table["lr-Adam"].tolist() == pytest.approx([0.02, 0.02])
     board = EventAccumulator(str(tmp_path), size_guidance={"scalars": 0}).Reload()
     for name in (name for name in table if name != "epoch" and "weighted" not in str(name)):
         points = board.Scalars(curve_tag(str(name)))
@@ -44,17 +40,20 @@ def test_curves_have_a_value_an_epoch_whatever_else_is_logged(tmp_path: Path, co
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("+trainer.max_time={minutes: 5}",),
+        (
+            *("+trainer.max_time={minutes: 5}", "+trainer.accumulate_grad_batches=2", "trainer.max_epochs=1"),
+            *("trainer.gradient_clip_val=0.5", "optimizer.fused=false"),
+        ),
         (
             f"+callbacks.swa={{_target_: {CALLBACKS}.StochasticWeightAveraging, swa_lrs: [0.01]}}",
             "trainer.max_epochs=3",
         ),
-        (f"+callbacks.finder={{_target_: {CALLBACKS}.LearningRateFinder, num_training_steps: 5}}",),
+        (
+            f"+callbacks.finder={{_target_: {CALLBACKS}.LearningRateFinder, num_training_steps: 5}}",
+            "trainer.max_epochs=1",
+        ),
         ("optimizer._target_=torch.optim.LBFGS", "~optimizer.fused", "~optimizer.weight_decay", "trainer.max_epochs=1"),
-        ("+trainer.max_steps=4", "trainer.max_epochs=-1"),
-        ("+trainer.accumulate_grad_batches=2",),
         ("select=last", "callbacks.early_stopping=null", "+trainer.check_val_every_n_epoch=100"),  # nothing needs it
-        ("trainer.gradient_clip_val=0.5", "optimizer.fused=false"),
     ],
     ids=lambda overrides: overrides[0][:40],
 )
@@ -66,14 +65,13 @@ def test_containers_and_callbacks_of_lightning_work(
 
 
 def test_what_a_run_sets_for_itself_is_a_default(tmp_path: Path, corpus_root: Path) -> None:
-    shown = went_well(train(tmp_path / "a", corpus_root, "+trainer.enable_model_summary=true", "trainer.max_epochs=1"))
-    assert "Trainable params" in shown.text
-    went_well(train(tmp_path / "b", corpus_root, "+trainer.num_sanity_val_steps=1", "trainer.max_epochs=1"))
-    assert pd.read_csv(tmp_path / "b" / "metrics.csv").epoch.tolist() == [0]
-    went_well(train(tmp_path / "c", corpus_root, "+trainer.logger=false", "trainer.max_epochs=1"))
-    assert not (tmp_path / "c" / "metrics.csv").exists()
+    asked = ("+trainer.enable_model_summary=true", "+trainer.num_sanity_val_steps=1", "trainer.max_epochs=1")
+    assert "Trainable params" in went_well(train(tmp_path / "a", corpus_root, *asked)).text
+    assert pd.read_csv(tmp_path / "a" / "metrics.csv").epoch.tolist() == [0]
     listed = f"+trainer.callbacks=[{{_target_: {CALLBACKS}.ModelSummary}}]"
-    assert "Trainable params" in went_well(train(tmp_path / "d", corpus_root, listed, "trainer.max_epochs=1")).text
+    shown = went_well(train(tmp_path / "b", corpus_root, "+trainer.logger=false", listed, "trainer.max_epochs=1"))
+    assert "Trainable params" in shown.text
+    assert not (tmp_path / "b" / "metrics.csv").exists()
     fails(train(tmp_path / "e", corpus_root, "+trainer.default_root_dir=/elsewhere"), "hydra.run.dir=FOLDER")
     fails(train(tmp_path / "f", corpus_root, "+trainer.logger=true"), "logger=[tensorboard,csv]")
 
@@ -169,7 +167,7 @@ def prune(more: str) -> str:
 @pytest.mark.parametrize("permanent", ["true", "false"])
 def test_the_pruned_net_is_what_is_tested_and_kept(tmp_path: Path, corpus_root: Path, permanent: str) -> None:
     pruning = prune(f"make_pruning_permanent: {permanent}, apply_pruning: true, use_global_unstructured: true")
-    went_well(train(tmp_path, corpus_root, pruning))
+    went_well(train(tmp_path, corpus_root, pruning, "trainer.max_epochs=1"))
     weights = [p for p in load_model(tmp_path).made_net.parameters() if p.ndim > 1]
     zeros = sum(int((weight == 0).sum()) for weight in weights)
     assert zeros > 0.3 * sum(weight.numel() for weight in weights)
@@ -185,7 +183,7 @@ def test_averaged_weights_are_what_is_tested(tmp_path: Path, corpus_root: Path) 
 
 
 def test_validation_can_be_switched_off(tmp_path: Path, corpus_root: Path) -> None:
-    result = went_well(train(tmp_path, corpus_root, "trainer.limit_val_batches=0"))
+    result = went_well(train(tmp_path, corpus_root, "trainer.limit_val_batches=0", "trainer.max_epochs=1"))
     assert "trainer.limit_val_batches=0 leaves nothing for validation: the last epoch is tested" in result.text
     assert "could not find the monitored key" not in result.text
 
@@ -195,13 +193,20 @@ def test_what_is_shown_is_true(tmp_path: Path, corpus_root: Path) -> None:
     assert "2 batches of everything ran through" in shown
     shown = went_well(train(tmp_path / "b", corpus_root, "+trainer.max_steps=4", "trainer.max_epochs=-1")).text
     assert "epoch 1  train loss" in shown
-    shown = went_well(train(tmp_path / "c", corpus_root, "+trainer.enable_progress_bar=false")).text
+    shown = went_well(
+        train(tmp_path / "c", corpus_root, "+trainer.enable_progress_bar=false", "trainer.max_epochs=1")
+    ).text
     assert "epoch 1" not in shown
 
 
 @pytest.mark.parametrize(
-    "typed", [*(f"job_logging={name}" for name in ("disabled", "stdout", "none")), "hydra_logging=none"]
+    "typed",
+    [
+        ("hydra/job_logging=disabled",),
+        ("hydra/job_logging=stdout", "hydra/hydra_logging=none"),
+        ("hydra/job_logging=none",),
+    ],
 )
-def test_logging_as_hydra_has_it(tmp_path: Path, corpus_root: Path, typed: str) -> None:
-    went_well(train(tmp_path, corpus_root, f"hydra/{typed}", "hydra.output_subdir=null", "trainer.max_epochs=1"))
+def test_logging_as_hydra_has_it(tmp_path: Path, corpus_root: Path, typed: tuple[str, ...]) -> None:
+    went_well(train(tmp_path, corpus_root, *typed, "hydra.output_subdir=null", "trainer.max_epochs=1"))
     assert (tmp_path / "metrics.json").is_file()
