@@ -97,7 +97,7 @@ def test_sigterm_ends_a_sweep_as_ctrl_c_does(
 ) -> None:
     monkeypatch.syspath_prepend(Path(__file__).parent)
     ending = f"+callbacks.ended={{_target_: {Path(__file__).stem}.Ended}}"
-    arguments = ("-m", "batch_size=16,32", f"hydra.sweep.dir={tmp_path}", "trainer.max_epochs=3", ending)
+    arguments = ("-m", "batch_size=16,32", f"hydra.sweep.dir={tmp_path}", "trainer.max_epochs=2", ending)
     text = fails(train(tmp_path / "unused", corpus_root, *arguments), "Interrupted in epoch", status=130)
     assert f"To go on, run the same command again with hydra.sweep.dir={tmp_path}" in text
     assert "hydra.run.dir" not in text
@@ -108,15 +108,15 @@ def test_sigterm_ends_a_sweep_as_ctrl_c_does(
 @needs_fork
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 @pytest.mark.parametrize(
-    ("owner", "name", "sweeper"),
+    ("owner", "name", "sweeper", "asked"),
     [
-        (GridSweeper, "jobs", "grid"),
-        (OptunaSweeper, "_sweep", "optuna"),
-        (launch, "run_command", "basic"),
-        (closing, "show_closing", "grid"),
+        (GridSweeper, "jobs", "grid", "-m"),
+        (GridSweeper, "jobs", "grid", "++hydra.mode=MULTIRUN"),
+        (OptunaSweeper, "_sweep", "optuna", "-m"),
+        (launch, "run_command", "basic", "-m"),
+        (closing, "show_closing", "grid", "-m"),
     ],
 )
-@pytest.mark.parametrize("asked", ["-m", "++hydra.mode=MULTIRUN"])
 def test_sigterm_ends_a_sweep_in_order_at_any_time(
     owner: Any, name: str, sweeper: str, asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ GENRES = (
 
 def test_genres_are_drawn_written_and_read_as_they_are(tmp_path: Path) -> None:
     table = predictions(5, 2 * len(GENRES), GENRES)
-    assert all(pixels.size for pixels in result_figures(table).values())
+    assert all(pixels.size for pixels in result_figures(table[table.split == "test"]).values())
     run = load_run(write_run(tmp_path / "run", table))
     assert run.predictions.columns.tolist() == table.columns.tolist()
     assert run.predictions["genre"].tolist() == table["genre"].tolist()

@@ -50,6 +50,12 @@ def test_second_node_leaves_the_folder_to_the_first(
     assert is_child() == child
 
 
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """A run of one process; read-only."""
+    return trained(tmp_path_factory.mktemp("complete") / "run", corpus_root, "trainer.max_epochs=1")
+
+
 def second_of(folder: Path, root: Path, *overrides: str) -> Result:
     """Train as the second of two processes that torchrun has started."""
     second = {**TORCHRUN, "RANK": "1", "LOCAL_RANK": "1"}
@@ -61,30 +67,28 @@ def second_of(folder: Path, root: Path, *overrides: str) -> Result:
 @needs_fork
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_no_process_trains_a_run_that_is_complete(
-    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+    complete: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1")
     monkeypatch.setattr(network, "signature_of", lambda job, data, _: signature_of(job, data))  # as if of two processes
     monkeypatch.setattr(network, "resume_point", lambda *_, **__: pytest.fail("it goes on into training"))
-    result = second_of(folder, corpus_root, "trainer.max_epochs=1")
+    result = second_of(complete, corpus_root, "trainer.max_epochs=1")
     assert (result.status, result.text) == (0, "")
 
 
-def test_two_processes_do_not_take_the_run_of_one_for_theirs(tmp_path: Path, corpus_root: Path) -> None:
-    folder = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1")
-    again = train(folder, corpus_root, "trainer.max_epochs=1", *DDP)
-    fails(again, f"{folder} holds a run with", "trainer=cpu, but this run sets trainer=ddp")
+def test_two_processes_do_not_take_the_run_of_one_for_theirs(complete: Path, corpus_root: Path) -> None:
+    again = train(complete, corpus_root, "trainer.max_epochs=1", *DDP)
+    fails(again, f"{complete} holds a run with", "trainer=cpu, but this run sets trainer=ddp")
 
 
 @needs_fork
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_other_processes_go_on_from_what_the_first_one_has_copied(
-    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, corpus_root: Path, complete: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other, folder = trained(tmp_path / "other", corpus_root, "trainer.max_epochs=1"), tmp_path / "run"
+    folder = tmp_path / "run"
 
     def meet(trainer: object) -> None:
-        shutil.copytree(other / "checkpoints", folder / "checkpoints")  # as the first process does meanwhile
+        shutil.copytree(complete / "checkpoints", folder / "checkpoints")  # as the first process does meanwhile
 
     def fit(trainer: object, classifier: object, data: object, resume: Any, *_: object) -> None:
         print(resume.path.relative_to(tmp_path), resume.epochs)
@@ -92,5 +96,5 @@ def test_other_processes_go_on_from_what_the_first_one_has_copied(
 
     monkeypatch.setattr(network, "meet", meet)
     monkeypatch.setattr(network, "fit", fit)
-    result = second_of(folder, corpus_root, f"ckpt_path={other / 'checkpoints' / 'last.ckpt'}")
+    result = second_of(folder, corpus_root, f"ckpt_path={complete / 'checkpoints' / 'last.ckpt'}")
     assert (result.status, result.text) == (0, "run/checkpoints/last.ckpt 1\n")

@@ -3,12 +3,13 @@
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import filelock
 import pytest
-from command_line import fails, musicgenre, trained
+from command_line import fails, musicgenre
 from made_runs import job, write_run, write_sweep
 
 from musicgenre.cli.configs import conf_dir
@@ -298,8 +299,8 @@ def test_a_lock_goes_once_nobody_holds_it(sweep: Path, monkeypatch: pytest.Monke
     assert not folder.exists()
 
 
-def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, corpus_root: Path) -> None:
-    run = trained(tmp_path / "run", corpus_root)
+def test_a_run_without_its_state_is_tested_as_before(tmp_path: Path, finished_run: Path) -> None:
+    run = shutil.copytree(finished_run, tmp_path / "run")
     ran("runs", str(tmp_path), "--remove", "states", "--yes")
     assert not (run / "checkpoints" / "last.ckpt").exists()
     assert musicgenre("evaluate", f"run={run}", f"hydra.run.dir={tmp_path / 'again'}").status == 0
