@@ -66,11 +66,16 @@ def test_a_missing_package_is_named_with_its_extra(
     fails(result, f"logger={name} needs a package", f"[{name}]'")
 
 
-@pytest.mark.parametrize("typed", ["logger=none", "logger=null", "logger=false", "logger=[]", "logger.csv=null"])
+@pytest.mark.parametrize("typed", ["logger=none", "logger.csv=null"])
 def test_no_logger(tmp_path: Path, corpus_root: Path, typed: str) -> None:
     folder = trained(tmp_path, corpus_root, typed, "trainer.max_epochs=1")
     assert not (folder / "metrics.csv").exists()
     assert (folder / "metrics.json").is_file()
+
+
+@pytest.mark.parametrize("typed", ["logger=null", "logger=false", "logger=[]"])
+def test_no_logger_can_be_written_as_none_of_several(typed: str) -> None:
+    assert musicgenre("train", "--cfg", "job", typed).out == musicgenre("train", "--cfg", "job", "logger=none").out
 
 
 def test_who_is_not_logged_in_gets_one_sentence() -> None:

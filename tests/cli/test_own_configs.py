@@ -93,14 +93,14 @@ def test_own_options_are_listed(own: str) -> None:
             "model=narrow lacks the setting model.width: set it in a sweep without",
         ),
         (
-            "model=cnn,bilstm model.channels=[3],[4]",
+            "model=cnn,bilstm model.channels=[3]",
             "model=bilstm lacks the setting model.channels: set it in",
         ),
         (
-            "model=narrow,bilstm model.channels=[3],[4]",
+            "model=narrow,bilstm model.channels=[3]",
             "model=narrow,bilstm lack the setting model.channels: leave it",
         ),
-        ("model=mine,narrow model.widht=4,5", "train has no setting model.widht."),
+        ("model=mine,narrow model.widht=4", "train has no setting model.widht."),
     ],
 )
 def test_a_sweep_names_the_options_that_lack_a_setting(typed: str, said: str, own: str) -> None:

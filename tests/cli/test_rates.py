@@ -27,13 +27,15 @@ def test_each_optimizer_keeps_its_own_default_unless_one_is_set() -> None:
 
 @pytest.mark.parametrize("experiment", sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml")))
 def test_no_experiment_hands_the_rate_of_its_optimizer_to_another_kind(experiment: str) -> None:
-    """RMSprop, which scales steps alike, may share Adam's rate where the source says so; SGD never does."""
+    """RMSprop, which scales steps alike, may share Adam's rate where the source says so; SGD never does.
+
+    What an experiment leaves out is as in those it begins with and in `train`, which are tested too.
+    """
     written = yaml.safe_load((conf_dir() / "experiment" / f"{experiment}.yaml").read_text())
     assert "lr" not in (written.get("optimizer") or {})  # an experiment sets rates.NAME instead
-    swept = composed(f"experiment={experiment}", "optimizer=sgd")
-    assert swept.optimizer.lr == swept.rates.sgd == OF_TORCH["sgd"]
-    if {"override /optimizer": "adamw"} not in written.get("defaults", []):
-        assert swept.rates.adamw == OF_TORCH["adamw"]
+    rates = written.get("rates") or {}
+    assert "sgd" not in rates
+    assert "adamw" not in rates or {"override /optimizer": "adamw"} in written["defaults"]
 
 
 @pytest.mark.parametrize("name", OF_TORCH)

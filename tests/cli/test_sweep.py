@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_line import TINY, fails, needs_fork, shell, train, trained
+from command_line import TINY, fails, musicgenre, needs_fork, shell, train, trained
 from made_runs import job
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -60,6 +60,18 @@ def test_a_trained_sweep_is_read_as_a_table(sweep: Path) -> None:
     assert runs[1].config["callbacks"]["best"]["monitor"] == "val/segment/loss"  # interpolations are resolved
     assert " of 3 test tracks (" in repr(runs[1])
     assert len(runs[1].history) == 1 and len(runs[1].predictions) == 27
+
+
+def test_a_trained_sweep_is_reported(sweep: Path, tmp_path: Path) -> None:
+    result = musicgenre("report", f"runs={sweep}", f"hydra.run.dir={tmp_path}")
+    assert result.status == 0, result.text
+    shared = {"accuracies", "accuracies_segments", "convergence", "cost", "differences", "reliability"}
+    matrices = {f"confusion_{level}optimizer={name}" for level in ("", "segments_") for name in JOBS}
+    assert {path.stem for path in (tmp_path / "figures").iterdir()} == shared | matrices
+    reports = (tmp_path / "classification_reports.txt").read_text()
+    assert reports.count("test tracks of 1 run\n") == 2
+    assert reports.count("test segments of 1 run\n") == 2
+    assert reports.count("macro avg") == 4
 
 
 def test_hparams_tab_shows_of_a_classical_run_only_what_it_uses(tmp_path: Path) -> None:
