@@ -41,7 +41,6 @@ def test_folders_are_called_by_what_was_swept_and_by_nothing_else(tmp_path: Path
         "filtered",
     }
     assert names(tmp_path / "glob", "-m", "experiment=glob([net1*,net2*])", *SMALL) == {"net1_fcnn", "net2_cnn"}
-    assert names(tmp_path / "one", "-m", "seed=1") == {"0"}
     assert names(tmp_path / "own", "-m", "seed=1,2", "hydra.sweep.subdir=job_${seed}") == {"job_1", "job_2"}
 
 

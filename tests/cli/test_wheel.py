@@ -46,19 +46,8 @@ def test_wheel_holds_every_config(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests", "conf"))]
 
 
-def test_installed_wheel_finds_its_configs(wheel: Path, tmp_path: Path) -> None:
+def test_installed_wheel_finds_its_configs_also_as_a_package(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)  # as pip lays it out
-    code = (
-        "import musicgenre; from musicgenre.cli.configs import conf_dir; "
-        "print(musicgenre.__file__); print(conf_dir()); print((conf_dir() / 'train.yaml').is_file())"
-    )
-    command = [sys.executable, "-c", code]
-    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert found.stdout.split() == [str(tmp_path / "musicgenre/__init__.py"), str(tmp_path / "musicgenre/conf"), "True"]
-
-
-def test_installed_wheel_has_its_configs_as_a_package(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path)
     (tmp_path / "mine.yaml").write_text("defaults:\n  - model: cnn\nhydra:\n  searchpath: ['pkg://musicgenre.conf']\n")
     whole = "defaults:\n  - train\n  - _self_\nhydra:\n  searchpath: ['pkg://musicgenre.conf']\n"
     (tmp_path / "whole.yaml").write_text(whole)
@@ -69,7 +58,8 @@ def test_installed_wheel_has_its_configs_as_a_package(wheel: Path, tmp_path: Pat
         "import musicgenre.conf\n"
         "with module('musicgenre.conf', version_base='1.3'): print(compose('train', ['model=bilstm']).model._target_)\n"
         f"with initialize_config_dir({str(tmp_path)!r}, version_base='1.3'): print(compose('mine').model._target_)\n"
-        "print(musicgenre.conf.__file__)"
+        "print(musicgenre.conf.__file__)\n"
+        "from musicgenre.cli.configs import conf_dir; print(musicgenre.__file__, conf_dir())"
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.split() == [
@@ -77,6 +67,8 @@ def test_installed_wheel_has_its_configs_as_a_package(wheel: Path, tmp_path: Pat
         "musicgenre.nets.BiLSTM",
         "musicgenre.nets.CNN",
         str(tmp_path / "musicgenre/conf/__init__.py"),
+        str(tmp_path / "musicgenre/__init__.py"),
+        str(tmp_path / "musicgenre/conf"),
     ]
 
 
