@@ -11,7 +11,7 @@ from musicgenre.files import expanded
 from musicgenre.runs.find import find_runs, is_milestone, readable
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import FOLD, value_text
-from musicgenre.runs.pairs import KEYS, are_folds_repeated, how_paired, kept_pairs, left_out, paired, require_sides
+from musicgenre.runs.pairs import KEYS, are_folds_repeated, counted_pairs, how_paired, left_out, paired, require_sides
 from musicgenre.runs.read import path_of
 from musicgenre.runs.run import Run
 from musicgenre.runs.settings import data_of, differing, repeat_of, setting_text, split_of
@@ -99,7 +99,7 @@ def compare(
     if (forest := by_track.forest(table, tracks, f"By {by}: difference from {chosen}")) is not None:
         by_track.write_forest(written, forest, formats)
     screen = console()
-    counted = _counted(found, metrics, chosen)
+    counted = counted_pairs(found, metrics, chosen)
     pairs = (each for of_value in counted.values() for each in of_value)
     how = ", or by ".join(dict.fromkeys(how_paired(found, each, within, redrawn=redrawn) for each in pairs))
     screen.print(by_track.seeds_table(table, by, f"By {by}: difference from {chosen}, paired by {how}", confidence))
@@ -112,7 +112,7 @@ def compare(
         title = f"Difference from {chosen} on the same test tracks, by mean probabilities"
         screen.print(by_track.tracks_table(tracks, by, title, confidence))
         screen.print(_BY_TRACK, highlight=False, markup=False)
-    notes += [*left_out(found, metrics, chosen), *without_effect(found, within)]
+    notes += [*left_out(found, counted), *without_effect(found, within)]
     for note in [*notes, *_other_differences(found, by, chosen, counted, within)]:
         screen.print(note, highlight=False, markup=False)
     screen.print(f"Differences: {written.path / 'differences.csv'}", soft_wrap=True, highlight=False, markup=False)
@@ -180,12 +180,6 @@ def differences(
 def _repeats(pairs: "pd.Index") -> list[str] | None:
     """Return the repeat of a cross-validation that each pair belongs to: its split, or else its seed; None if one."""
     return next(([*map(str, pairs.get_level_values(name))] for name in ("split", "seed") if name in pairs.names), None)
-
-
-def _counted(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> dict[str, list["pd.DataFrame"]]:
-    """Return for each other value its pairs that count, by metric."""
-    others = [value for value in dict.fromkeys(runs.value) if value != reference]
-    return {value: [kept_pairs(runs, metric, reference, value) for metric in metrics] for value in others}
 
 
 def _without_copies(found: "pd.DataFrame") -> "pd.DataFrame":

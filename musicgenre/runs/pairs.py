@@ -1,6 +1,6 @@
 """Which runs of two values make a pair: those with one seed and fold that agree in what has an effect on both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from musicgenre.errors import MusicGenreError
@@ -87,18 +87,21 @@ def paired(runs: "pd.DataFrame", metric: str, reference: str, value: str) -> "pd
     return kept.groupby([*keys, "settings"])[["own", "other"]].mean().groupby(keys).mean()
 
 
-def left_out(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> list[str]:
+def counted_pairs(runs: "pd.DataFrame", metrics: Sequence[str], reference: str) -> dict[str, list["pd.DataFrame"]]:
+    """Return for each other value its pairs that count, see `kept_pairs`, by metric."""
+    others = [value for value in dict.fromkeys(runs.value) if value != reference]
+    return {value: [kept_pairs(runs, metric, reference, value) for metric in metrics] for value in others}
+
+
+def left_out(runs: "pd.DataFrame", kept: Mapping[str, Sequence["pd.DataFrame"]]) -> list[str]:
     """Say how many runs `paired` leaves out, and their values and settings; nothing if there are none.
 
     Args:
         runs: See `paired`.
-        metrics: Names of metrics.
-        reference: The value that the others are compared with.
+        kept: The pairs that count, from `counted_pairs`.
     """
-    counted = []
-    for metric in metrics:
-        kept = [kept_pairs(runs, metric, reference, value) for value in dict.fromkeys(runs.value) if value != reference]
-        counted.append({row for pairs in kept for row in (*pairs.row_own, *pairs.row)})
+    by_metric = zip(*kept.values(), strict=True)
+    counted = [{row for pairs in each for row in (*pairs.row_own, *pairs.row)} for each in by_metric]
     left = sorted({*range(len(runs))} - set.intersection(*counted))
     if not left:
         return []

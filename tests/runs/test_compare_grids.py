@@ -13,7 +13,7 @@ from scipy.stats import ttest_1samp
 
 from musicgenre.runs.compare import compare, differences
 from musicgenre.runs.folder import RunFolder
-from musicgenre.runs.pairs import left_out
+from musicgenre.runs.pairs import counted_pairs, left_out
 
 ACCURACY = "test/track/accuracy"
 
@@ -47,10 +47,12 @@ def test_a_lost_run_leaves_its_settings_out_under_every_seed(lost: str) -> None:
     assert row.p_value == pytest.approx(ttest_1samp(better[:, 0], 0).pvalue)
     count = f"{len(table) - 6} of {len(table)} runs are left out"
     rest = " (a lr=1 and b lr=1), as not every seed (and fold) has both runs of a pair."
-    assert left_out(table, [ACCURACY], "a") == [f"{count}{rest}"]
-    assert left_out(pd.DataFrame(runs), [ACCURACY], "a") == []
+    assert left_out(table, counted_pairs(table, [ACCURACY], "a")) == [f"{count}{rest}"]
+    whole = pd.DataFrame(runs)
+    assert left_out(whole, counted_pairs(whole, [ACCURACY], "a")) == []
     if lost == "metric":
-        assert left_out(table.assign(loss=0.5), ["loss", ACCURACY], "a") == [f"{count} of some metrics{rest}"]
+        both = table.assign(loss=0.5)
+        assert left_out(both, counted_pairs(both, ["loss", ACCURACY], "a")) == [f"{count} of some metrics{rest}"]
 
 
 def test_seeds_without_the_most_frequent_settings_are_left_out_and_named() -> None:
@@ -62,7 +64,8 @@ def test_seeds_without_the_most_frequent_settings_are_left_out_and_named() -> No
     ]
     row = differences(pd.DataFrame(runs), [ACCURACY], "a").iloc[0]
     assert (row.pairs, row.difference) == (3, pytest.approx(0.4))
-    (note,) = left_out(pd.DataFrame(runs), [ACCURACY], "a")
+    table = pd.DataFrame(runs)
+    (note,) = left_out(table, counted_pairs(table, [ACCURACY], "a"))
     assert note.startswith("4 of 10 runs are left out (a lr=0 and b lr=0), as ")
 
 
