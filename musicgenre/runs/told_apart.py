@@ -155,8 +155,8 @@ def _of_evaluations(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 def _several(besides: "pd.DataFrame", same: Sequence["pd.Series"]) -> list[str]:
     """Return the names of what has several values in runs that are otherwise the same."""
-    several = besides.groupby([*same]).nunique().gt(1).any()
-    return [*besides.columns[several]]
+    keys = [*zip(*same, strict=True)]
+    return [name for name, values in besides.items() if len({*zip(keys, values, strict=True)}) > len({*keys})]
 
 
 def _heeded(found: "pd.DataFrame", name: str) -> list[bool]:
