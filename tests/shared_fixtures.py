@@ -123,8 +123,9 @@ def leave_blank(patch: pytest.MonkeyPatch) -> None:
 
 
 def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
-    """Make the pixels, and draw nothing on them."""
+    """Make few pixels, and draw nothing on them."""
     patch.setattr(render, "FigureCanvasAgg", BlankCanvas)
+    patch.setattr(render, "_DPI", 30)
 
 
 class BlankCanvas(FigureCanvasAgg):
