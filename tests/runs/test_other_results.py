@@ -215,7 +215,7 @@ def test_a_model_in_another_format_stays(tmp_path: Path) -> None:
 
 
 def test_a_report_twice_in_its_folder_and_in_a_runs(tmp_path: Path) -> None:
-    runs = write_sweep(tmp_path / "runs", adam=(4, 3), sgd=(2, 1))
+    runs = write_sweep(tmp_path / "runs", adam=(4,), sgd=(2,))
     asked = ("report", f"runs={runs}")
     for out in (tmp_path / "out", runs / "0"):
         config = (out / ".hydra" / "config.yaml").read_text() if out.parent == runs else None

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from made_runs import begin_run, job, predictions, write_run, write_sweep
 from PIL import Image
+from shared_fixtures import leave_layout
 from statsmodels.stats.proportion import proportion_confint
 
 from musicgenre.errors import MusicGenreError
@@ -33,7 +34,9 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(tmp_path_factory: pytest.TempPathFactory, sweep: Path) -> Path:
     """The sweep's report."""
     found = tmp_path_factory.mktemp("report")
-    report(sweep, found)
+    with pytest.MonkeyPatch.context() as patch:
+        leave_layout(patch)
+        report(sweep, found)
     return found
 
 
