@@ -1,4 +1,4 @@
-"""520 of the damaged recordings that `audio.py` tries by the thousand."""
+"""Some of the damaged recordings that `audio.py` tries by the thousand: each container once in each way."""
 
 import sys
 from pathlib import Path
@@ -11,9 +11,8 @@ from audio import judge
 from audio_mutants import mutants, originals
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_a_damaged_recording_is_refused_in_a_sentence_or_heard(part: int) -> None:
-    found = {mutant.name: judge(mutant) for mutant in list(mutants(520, seed=7))[part::4]}
+def test_a_damaged_recording_is_refused_in_a_sentence_or_heard() -> None:
+    found = {mutant.name: judge(mutant) for mutant in mutants(7 * len(originals()), seed=7)}
     assert {name: text for name, text in found.items() if text} == {}
 
 

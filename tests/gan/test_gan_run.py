@@ -35,6 +35,7 @@ GAN = (
     "gan.discriminator.widths=[8,8]",
     "generated_per_genre=5",
 )
+UNJUDGED = (*GAN, "gan.judge_epochs=0")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_the_gan_sees_training_tracks_only(
         return seen[-1][1]
 
     monkeypatch.setattr(training, "gan_loader", spy)
-    trained(tmp_path, corpus_root, *GAN)
+    trained(tmp_path, corpus_root, *UNJUDGED, "gan.epochs=1", "trainer.max_epochs=1")
     (data, loader) = seen[0]
     assert np.array_equal(loader.features.numpy(), data.features[data.assignment == "train"])
     record = torch.load(net6 / "gan" / "checkpoints" / "gan.ckpt", weights_only=True)["musicgenre_gan"]
@@ -105,7 +106,7 @@ def test_the_gan_sees_training_tracks_only(
 
 def test_a_gan_takes_all_its_epochs_whatever_the_classifier_is_given(corpus_root: Path, tmp_path: Path) -> None:
     limits = ("+trainer.max_steps=4", "+trainer.accumulate_grad_batches=2", "+trainer.min_epochs=1")
-    trained(tmp_path, corpus_root, *GAN, *limits, "gan.epochs=3", "batch_size=8", "logger=csv")
+    trained(tmp_path, corpus_root, *UNJUDGED, *limits, "gan.epochs=3", "batch_size=8", "logger=csv")
     assert pd.read_csv(tmp_path / "gan" / "metrics.csv").epoch.tolist() == [0, 1, 2]
     assert len(pd.read_csv(tmp_path / "metrics.csv")) == 1  # of the classifier, which takes four steps
 
@@ -122,7 +123,7 @@ def test_what_suits_the_classifier_alone_does_not_stop_the_gan(corpus_root: Path
         "+trainer.val_check_interval=3", "trainer.limit_train_batches=0.3", f"+trainer.callbacks=[{stopping}]",
         "trainer.precision=64-true",
     )  # fmt: skip
-    trained(tmp_path, corpus_root, *GAN, *its_own, "gan.judge_epochs=0", "batch_size=2", "logger=csv")
+    trained(tmp_path, corpus_root, *UNJUDGED, *its_own, "batch_size=2", "logger=csv")
     assert pd.read_csv(tmp_path / "gan" / "metrics.csv").epoch.tolist() == [0, 1]
     assert load_gan(tmp_path / "gan" / "checkpoints" / "gan.ckpt").sample(torch.tensor([0])).dtype == torch.float32
 
@@ -130,7 +131,7 @@ def test_what_suits_the_classifier_alone_does_not_stop_the_gan(corpus_root: Path
 def test_without_samples_the_classifier_starts_from_the_same_weights(corpus_root: Path, tmp_path: Path) -> None:
     still = ("optimizer.lr=0.0", "trainer.max_epochs=1", "model.batch_norm=false", "features=mfcc")
     states = []
-    for name, more in (("with", GAN), ("without", ())):
+    for name, more in (("with", (*UNJUDGED, "gan.epochs=1")), ("without", ())):
         run = trained(tmp_path / name, corpus_root, *more, *still)
         states.append(torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["state_dict"])
     for name, value in states[0].items():
@@ -164,15 +165,15 @@ def test_a_gan_that_was_broken_off_goes_on(corpus_root: Path, tmp_path: Path, mo
         end_of_epoch(gan)
 
     monkeypatch.setattr(ConditionalGAN, "on_train_epoch_end", stop_in_the_second)
-    fails(train(tmp_path, corpus_root, *GAN), "power cut")
+    fails(train(tmp_path, corpus_root, *UNJUDGED), "power cut")
     fails(train(tmp_path / "other", corpus_root, "features=mfcc", f"gan_run={tmp_path}"), "unfinished (1 of 2 epochs)")
-    trained(tmp_path, corpus_root, *GAN)
+    trained(tmp_path, corpus_root, *UNJUDGED)
     assert epochs == [0, 1, 1]
     assert pd.read_csv(tmp_path / "gan" / "metrics.csv").epoch.tolist() == [0, 1]
 
 
 def test_other_classifiers_take_samples_too_and_debugging_goes_through(corpus_root: Path, tmp_path: Path) -> None:
-    run = trained(tmp_path, corpus_root, *GAN, "features=logmel", "features.n_mels=16", "gan.judge_epochs=0")
+    run = trained(tmp_path, corpus_root, *UNJUDGED, "features=logmel", "features.n_mels=16")
     assert metrics_of(run)["train/generated_segments"] == 15
     result = train(tmp_path / "fdr", corpus_root, *GAN, "debug=fdr")
     assert result.status == 0, result.text

@@ -51,8 +51,15 @@ def train(data: Any, scheduler: Any, folder: Path | None, path: Path | None = No
     return rows
 
 
-@pytest.mark.parametrize("scheduler", [STEP, Schedule(cosine, "step")])
-@pytest.mark.parametrize("more", [{}, {"val_check_interval": 3}, {"limit_train_batches": 4}, {"max_steps": 14}])
+@pytest.mark.parametrize(
+    ("more", "scheduler"),
+    [
+        ({}, STEP),
+        ({"val_check_interval": 3}, STEP),
+        ({"limit_train_batches": 4}, Schedule(cosine, "step")),
+        ({"max_steps": 14}, Schedule(cosine, "step")),
+    ],
+)
 def test_every_step_is_one_to_go_on_from(
     scheduler: Any, more: dict[str, Any], data: GenreDataModule, tmp_path: Path
 ) -> None:

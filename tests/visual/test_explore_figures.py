@@ -138,7 +138,7 @@ def test_nets_are_drawn() -> None:
     assert list(figure.axes[0].images[0].get_extent()) == [0.0, 3.0, 0.5, 4.5]
     heard = saliency_figure(torch.rand(1, 600), torch.rand(1, 600), 3.0, "x", "waveform")
     assert [len(axes.lines) for axes in heard.axes] == [1, 1]  # a waveform is a line, not a row of stripes
-    for each in (maps, filters, figure):
+    for each in (activations_figure(torch.rand(2, 5, 6), "maps"), filters, figure):
         assert draw(each).std() > 0
 
 
@@ -152,7 +152,7 @@ def test_panels_keep_their_height_whatever_genres_are_called() -> None:
     long = [f"music of the far north, recorded by strangers {place}" for place in range(7)]
     tracks = pd.DataFrame({"genre": long, "seconds": 30.0, "problem": "", "same_as": "", "sounds_like": ""})
     many = [f"genre number {number:02} of them" for number in range(50)]
-    components = tabular.pca_figure(np.random.default_rng(0).normal(size=(200, 5)), many * 4, "x")
+    components = tabular.pca_figure(np.random.default_rng(0).normal(size=(100, 5)), many * 2, "x")
     for figure, least in (
         (audit_figure(tracks, "x"), 1.0),
         (tabular.classes_figure(long, "x"), 1.0),
