@@ -46,7 +46,7 @@ loaded("pandas", "numpy", "scipy", "sklearn", "matplotlib")
 
 
 def test_reading_comparing_and_reporting_load_what_they_need(tmp_path: Path) -> None:
-    sweep = write_sweep(tmp_path / "sweep", adam=(4, 3), sgd=(2, 1))
+    sweep = write_sweep(tmp_path / "sweep", adam=(4,), sgd=(2,))
     arguments = [sys.executable, "-c", CODE, str(sweep), str(tmp_path / "out"), *HEAVY]
     done = subprocess.run(arguments, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -18,14 +18,18 @@ from musicgenre.errors import MusicGenreError
 from musicgenre.modules.faster import ChannelsLast, compile_net, require_compiler
 from musicgenre.nets import CNN, FCNN
 
+ONCE = ("trainer.max_epochs=1", "augment=none")
 
-def test_weights_that_lie_otherwise_give_the_same_checkpoint(tmp_path: Path, corpus_root: Path) -> None:
-    once = ("trainer.max_epochs=1", "augment=none")
-    runs = [
-        trained(tmp_path / name, corpus_root, *once, *more)
-        for name, more in (("a", ()), ("b", ("channels_last=true",)))
-    ]
-    states = [torch.load(run / "checkpoints/best.ckpt", weights_only=True)["state_dict"] for run in runs]
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, corpus_root: Path) -> Path:
+    """A run as usual; read-only."""
+    return trained(tmp_path_factory.mktemp("plain"), corpus_root, *ONCE)
+
+
+def test_weights_that_lie_otherwise_give_the_same_checkpoint(plain: Path, tmp_path: Path, corpus_root: Path) -> None:
+    other = trained(tmp_path, corpus_root, *ONCE, "channels_last=true")
+    states = [torch.load(run / "checkpoints/best.ckpt", weights_only=True)["state_dict"] for run in (plain, other)]
     assert list(states[0]) == list(states[1])
     for name, weight in states[0].items():
         if isinstance(weight, torch.Tensor):
@@ -81,7 +85,7 @@ def test_a_net_that_torch_compile_has_wrapped_is_trained_compiled_and_kept_as_it
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own
 def test_a_compiled_run_is_the_run_that_is_not(
-    tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+    plain: Path, tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[nn.Module] = []
 
@@ -90,8 +94,7 @@ def test_a_compiled_run_is_the_run_that_is_not(
         net._compiled_call_impl = torch.compile(net._call_impl, backend="eager")  # like Module.compile, without C++
 
     monkeypatch.setattr(nn.Module, "compile", compile_quickly)
-    plain = trained(tmp_path / "plain", corpus_root, "trainer.max_epochs=1")
-    run = trained(tmp_path / "run", corpus_root, "trainer.max_epochs=1", "compile=true")
+    run = trained(tmp_path / "run", corpus_root, *ONCE, "compile=true")
     assert len(compiled) == 1
     assert (run / "layers.csv").read_text() == (plain / "layers.csv").read_text()
     states = [torch.load(each / "checkpoints/best.ckpt", weights_only=True)["state_dict"] for each in (plain, run)]
