@@ -114,18 +114,17 @@ def built(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def leave_blank(patch: pytest.MonkeyPatch) -> None:
-    """Leave out what most figures consist of, too: each takes 20 ms."""
+    """Leave out what most figures consist of, too, and make these small: each takes 20 ms."""
     leave_undrawn(patch)
     for module in (results, report_build, compare_tracks, predict, spectra, tabular, waves):
         for name in vars(module):
             if name.endswith("_figure"):
-                patch.setattr(module, name, lambda *of, **how: Figure())
+                patch.setattr(module, name, lambda *of, **how: Figure(figsize=(1.6, 1.2)))
 
 
 def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
-    """Make few pixels, and draw nothing on them."""
+    """Make the pixels, and draw nothing on them."""
     patch.setattr(render, "FigureCanvasAgg", BlankCanvas)
-    patch.setattr(render, "_DPI", 30)
 
 
 class BlankCanvas(FigureCanvasAgg):
