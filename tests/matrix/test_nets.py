@@ -13,7 +13,7 @@ from made_audio import make_track
 from narrow import narrow
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.data.audio.segments import Segmenter
@@ -144,21 +144,22 @@ class Learnt:
 def learnt(request: pytest.FixtureRequest, corpus_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
     small = SMALL.get(request.param, Small())
     data = GenreDataModule(folder(corpus_root), small.front_end, length=1.0, split=splits.stratified())
-    segments = [data.train[place] for place in range(0, len(data.train), len(data.train) // 10)][:10]
+    train = data.train
+    segments = [train[place] for place in range(0, len(train), len(train) // 10)][:10]
     x, y = torch.stack([each.features for each in segments]), torch.tensor([each.label for each in segments])
     L.seed_everything(0, verbose=False)
     model = GenreClassifier(factory(request.param), lr=small.lr)
     with pytest.MonkeyPatch.context() as patch:
         narrow(patch)
         model.prepare(data)
-    trainer = make_trainer(tmp_path_factory.mktemp("learnt"), small.steps)
-    trainer.fit(model, DataLoader(TensorDataset(x, y), batch_size=10))
+    trainer = make_trainer(tmp_path_factory.mktemp("learnt"))
+    trainer.fit(model, DataLoader([(x, y)] * small.steps, batch_size=None))
     return Learnt(model, trainer, x, y)
 
 
-def make_trainer(folder: Path, steps: int) -> L.Trainer:
+def make_trainer(folder: Path) -> L.Trainer:
     off: Any = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
-    return L.Trainer(max_steps=steps, max_epochs=-1, accelerator="cpu", default_root_dir=folder, **off)
+    return L.Trainer(max_epochs=1, accelerator="cpu", default_root_dir=folder, **off)
 
 
 @torch.no_grad()
