@@ -25,6 +25,7 @@ from musicgenre.cli.own_names import require_own_names
 from musicgenre.errors import MusicGenreError
 
 VERSION_BASE = "1.3"
+_SWEEP = "hydra.mode=MULTIRUN"
 
 Task = Callable[[DictConfig], float | None]
 
@@ -32,8 +33,8 @@ Task = Callable[[DictConfig], float | None]
 def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: bool = True) -> None:
     """Do what the arguments ask for: run the task with the command's config, run a sweep, or show help or a config.
 
-    The most common cases, one run and `--help`, take a shorter way than `hydra.main`, which composes twice for one run
-    and copies all its config sources for every group that it lists.
+    The most common cases, one run, a sweep and `--help`, take a shorter way than `hydra.main`, which composes once more
+    to find out whether a sweep is asked for, and copies all its config sources for every group that it lists.
 
     Raises:
         MusicGenreError: The config itself asks for a sweep, but `sweeps` is false; or a config of the user's has the
@@ -44,17 +45,22 @@ def run_hydra(command: str, task: Task, arguments: Sequence[str], *, sweeps: boo
     if own_configs(flags)[1] is None:  # a primary config of the user's own chooses its split
         overrides = split_by_artist(command, overrides)
     overrides = data_to_explore(command, overrides)
+    sweep = flags in (["-m"], ["--multirun"])
     if not flags and not swept(overrides):
         if _run_once(command, task, overrides):
             return
         if not sweeps:
-            raise sweep_refused(command, "hydra.mode=MULTIRUN")
+            raise sweep_refused(command, _SWEEP)
+        sweep = True
     elif flags in (["--help"], ["-h"]):
         from musicgenre.cli.help import help_page  # late, as it imports this module
 
         print(help_page(command, overrides))
         return
     sys.argv = [sys.argv[0], *flags, *overrides]
+    if sweep:
+        _run_sweep(command, task, overrides)
+        return
     hydra.main(version_base=VERSION_BASE, config_path=str(conf_dir()), config_name=command)(task)()
 
 
@@ -114,3 +120,12 @@ def _run_once(command: str, task: Task, overrides: list[str]) -> bool:
     finally:
         GlobalHydra.instance().clear()
     return True
+
+
+def _run_sweep(command: str, task: Task, overrides: list[str]) -> None:
+    app = make_hydra()
+    GlobalHydra.instance().initialize(app)
+    try:
+        app.multirun(command, task, overrides if _SWEEP in overrides else [*overrides, _SWEEP])
+    finally:
+        GlobalHydra.instance().clear()
