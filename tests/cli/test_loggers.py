@@ -30,8 +30,7 @@ def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_all_loggers_at_once(tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("wandb")
     MlflowClient = pytest.importorskip("mlflow").MlflowClient
-    uri = (tmp_path / "mlruns").as_uri()  # making a database takes MLflow seconds
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     every = ("logger=[tensorboard,csv,wandb,mlflow]", OFFLINE)
     folder = trained(tmp_path / "run", corpus_root, *every, "trainer.max_epochs=1")
