@@ -193,8 +193,8 @@ def test_a_run_that_is_broken_off_ends_as_an_unbroken_one(
 ) -> None:
     if is_classical(run):
         pytest.skip("a classical model is fitted at once")
-    if (first := first_trained_in_the_same_way(experiment_of(run))) != experiment_of(run):
-        pytest.skip(f"it is trained as {first} is")
+    if (last_such := last_trained_in_the_same_way(experiment_of(run))) != experiment_of(run):
+        pytest.skip(f"it is trained as {last_such} is")
     last = experiment(experiment_of(run))["callbacks"]["last"] | {"every_n_epochs": 1}
     config = run.config | {"callbacks": run.config["callbacks"] | {"last": last}}
     job = Job("train", tmp_path, config, run.overrides, run.choices, run.files.hydra_yaml.read_text())
@@ -213,15 +213,15 @@ def test_a_run_that_is_broken_off_ends_as_an_unbroken_one(
     pd.testing.assert_frame_equal(again.history, run.history, check_exact=True)
 
 
-def first_trained_in_the_same_way(name: str) -> str:
-    """The first network with the same kind of data and the same things that a resumed run has to go on with."""
+def last_trained_in_the_same_way(name: str) -> str:
+    """The last network with the same kind of data and the same things that a resumed run has to go on with."""
 
     def parts(other: str) -> tuple[Any, ...]:
         config = experiment(other)
         targets = [config[group].get("_target_") for group in ("augment", "mix", "optimizer", "scheduler")]
         return kind_of(other), *targets, sorted(config["callbacks"]), bool(config["gan"])
 
-    return next(each for each in EXPERIMENTS if is_network(experiment(each)) and parts(each) == parts(name))
+    return next(each for each in EXPERIMENTS[::-1] if is_network(experiment(each)) and parts(each) == parts(name))
 
 
 def interrupt_in_second_epoch(patch: pytest.MonkeyPatch) -> None:

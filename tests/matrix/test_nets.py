@@ -13,7 +13,7 @@ from made_audio import make_track
 from narrow import narrow
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 from musicgenre import GenreClassifier, GenreDataModule, MusicGenreError, folder, splits
 from musicgenre.data.audio.segments import Segmenter
@@ -153,7 +153,8 @@ def learnt(request: pytest.FixtureRequest, corpus_root: Path, tmp_path_factory: 
         narrow(patch)
         model.prepare(data)
     trainer = make_trainer(tmp_path_factory.mktemp("learnt"))
-    trainer.fit(model, DataLoader([(x, y)] * small.steps, batch_size=None))
+    repeated = TensorDataset(torch.cat([x] * small.steps), y.repeat(small.steps))  # an epoch per step would cost more
+    trainer.fit(model, DataLoader(repeated, batch_size=10))
     return Learnt(model, trainer, x, y)
 
 
