@@ -138,8 +138,6 @@ sys.path.append({str(ROOT / "tests")!r})
 from quick_hydra import QUICK
 for quicker in QUICK:
     quicker(pytest.MonkeyPatch())
-from musicgenre.visual import render
-render._DPI = 30
 from functools import partialmethod
 from matplotlib.figure import Figure
 def roughly(self, *args, set_layout_engine, **settings):
