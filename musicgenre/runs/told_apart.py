@@ -7,6 +7,7 @@ all of what it tested. Nothing keeps runs apart that is the same within each val
 
 import re
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,7 +157,8 @@ def _of_evaluations(runs: Sequence[Run]) -> dict[str, list[str]]:
 def _several(besides: "pd.DataFrame", same: Sequence["pd.Series"]) -> list[str]:
     """Return the names of what has several values in runs that are otherwise the same."""
     keys = [*zip(*same, strict=True)]
-    return [name for name, values in besides.items() if len({*zip(keys, values, strict=True)}) > len({*keys})]
+    several = (len({*zip(keys, values, strict=True)}) > len({*keys}) for _, values in besides.items())
+    return [*compress(besides.columns, several)]
 
 
 def _heeded(found: "pd.DataFrame", name: str) -> list[bool]:
