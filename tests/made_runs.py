@@ -8,8 +8,6 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from musicgenre.cells import csv_text
-from musicgenre.files import replace_text
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.identity import signature
 from musicgenre.runs.job import Job
@@ -57,20 +55,19 @@ def begin_run(folder: Path, **given: Any) -> RunFolder:
 def write_run(folder: Path, table: pd.DataFrame | None = None, leak: str = "", **given: Any) -> Path:
     """Write a finished run; takes what `begin_run` takes."""
     run, table = begin_run(folder, **given), predictions() if table is None else table
-    written, genres, metrics = _measured(table.to_csv(index=False))
-    replace_text(run.predictions_csv, written)
-    replace_text(run.genres_csv, genres)
-    run.history_csv.write_text("epoch,val/loss\n0,0.7\n1,0.6\n")
+    run.write_table("predictions.csv", table)
+    genres, metrics = _measured(table.to_csv(index=False))
+    run.write_table("genres.csv", genres)
+    pd.DataFrame({"epoch": [0, 1], "val/loss": [0.7, 0.6]}).to_csv(run.history_csv, index=False)
     run.write_metrics(metrics | ({"leak": leak} if leak else {}))
     return folder
 
 
 @cache
-def _measured(table: str) -> tuple[str, str, dict[str, float | str]]:
-    """The files of a predictions table, given as CSV, and its metrics; cached, as the same few tables recur."""
+def _measured(table: str) -> tuple[pd.DataFrame, dict[str, float | str]]:
+    """Figures by genre and metrics of a predictions table, given as CSV; cached, as the same few tables recur."""
     found = pd.read_csv(io.StringIO(table))
-    metrics = results(found, {"epochs": 2, "parameters": 100, "fit_seconds": 0.5})
-    return csv_text(found, digits=9), csv_text(genre_tables(found), digits=9), metrics
+    return genre_tables(found), results(found, {"epochs": 2, "parameters": 100, "fit_seconds": 0.5})
 
 
 def write_sweep(folder: Path, **values: tuple[int, ...]) -> Path:
