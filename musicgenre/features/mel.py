@@ -1,6 +1,9 @@
 """Mel power spectrograms with librosa's values, fast on few CPU cores."""
 
-from functools import lru_cache
+import threading
+import warnings
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,7 +21,7 @@ Norm = Literal["slaney"] | None
 PadMode = Literal["constant", "reflect"]
 
 BAND = 16  # filters: as many as fill a vector register, where a matrix product is fastest
-CPU_FRAMES = 220
+CPU_FRAMES = 128
 DEVICE_FRAMES = 65_536
 
 
@@ -28,9 +31,10 @@ class MelPower(nn.Module):
     A periodic Hann window of `n_fft` samples, half a frame added at both ends so that frame `i` is centred on sample
     `i * hop_length`. With "htk", no norm and "reflect" they are `torchaudio.transforms.MelSpectrogram`'s.
 
-    Two things make it fast. Frames are processed in chunks small enough for the cache: for the spectra of a whole
-    track, allocating memory costs more than the arithmetic. And since a mel filter covers few frequencies, the
-    filterbank is stored in slices of `BAND` filters without most of its zeros.
+    Three things make it fast. Frames are processed in chunks small enough for the cache: for the spectra of a whole
+    track, allocating memory costs more than the arithmetic. Since a mel filter covers few frequencies, the filterbank
+    is stored in slices of `BAND` filters without most of its zeros. And threads that prepare several tracks do not wait
+    for the interpreter's lock.
 
     Args:
         sample_rate: Rate of the waveforms, in Hz.
@@ -111,17 +115,60 @@ class MelPower(nn.Module):
         # An exported graph has one chunk: it must not depend on the size of the batch.
         exporting = torch.compiler.is_exporting()
         n_chunk = n_frames if exporting else max(1, min(n_frames, limit // max(1, waveform.shape[0])))
+        compute = _scripted() if _beside_others(waveform) else _mel_power
+        weights = [getattr(self, f"band{i}") for i in range(len(self.bands))]
         # Outside autocast: half precision cannot hold a spectrum's range.
         with torch.autocast(waveform.device.type, enabled=False):
-            chunks = [self._mel(chunk) for chunk in torch.split(frames, n_chunk, dim=1)]
-        return torch.cat(chunks, dim=1).transpose(1, 2)  # (B, n_mels, frames)
+            power: Tensor = compute(frames, self.window, weights, [columns.start for _, columns in self.bands], n_chunk)
+        return power.transpose(1, 2)  # (B, n_mels, frames)
 
-    def _mel(self, frames: Tensor) -> Tensor:
-        spectrum = torch.fft.rfft(frames * self.window)  # (B, frames, n_fft // 2 + 1)
-        squares = torch.view_as_real(spectrum).square_()  # (B, frames, n_fft // 2 + 1, 2)
+
+def _mel_power(frames: Tensor, window: Tensor, weights: list[Tensor], starts: list[int], n_chunk: int) -> Tensor:
+    """Compute mel power `(B, frames, n_mels)` of frames `(B, frames, n_fft)`, a chunk of them at a time.
+
+    Written for TorchScript, too. `weights` are slices of the filterbank, and `starts` the first column of each.
+    """
+    chunks: list[Tensor] = []
+    for chunk in torch.split(frames, n_chunk, dim=1):
+        spectrum = torch.fft.rfft(chunk * window)  # (B, chunk, n_fft // 2 + 1)
+        squares = torch.view_as_real(spectrum).square_()  # (B, chunk, n_fft // 2 + 1, 2)
         power = squares[..., 0] + squares[..., 1]
-        bands = [power[..., columns] @ getattr(self, f"band{i}") for i, (_, columns) in enumerate(self.bands)]
-        return torch.cat(bands, dim=-1)  # (B, frames, n_mels)
+        bands: list[Tensor] = []
+        for i, weight in enumerate(weights):
+            bands.append(power.narrow(-1, starts[i], weight.shape[0]) @ weight)
+        chunks.append(torch.cat(bands, dim=-1))
+    return torch.cat(chunks, dim=1)
+
+
+def _beside_others(waveform: Tensor) -> bool:
+    """Return whether a thread computes features on the CPU beside others, and records no gradient and no graph."""
+    if torch.compiler.is_compiling() or torch.compiler.is_exporting() or torch.jit.is_tracing():
+        return False
+    alone = threading.current_thread() is threading.main_thread()
+    return waveform.device.type == "cpu" and not alone and not torch.is_grad_enabled()
+
+
+_Compute = Callable[[Tensor, Tensor, list[Tensor], list[int], int], Tensor]
+_scripting = threading.Lock()
+
+
+def _scripted() -> _Compute:
+    """Return `_mel_power` compiled by TorchScript, which runs it without the interpreter's lock.
+
+    Threads that compute features of several tracks would otherwise wait for each other at each of its many short
+    operations: on two cores it takes a fifth less time. Compiling takes 0.1 s. TorchScript is deprecated, and nothing
+    but this time depends on it.
+    """
+    with _scripting:
+        return _compiled()
+
+
+@cache
+def _compiled() -> _Compute:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        scripted: _Compute = torch.jit.script(_mel_power)
+    return scripted
 
 
 def mel_filters(

@@ -1,5 +1,6 @@
 """Log-mel spectrograms and MFCC against librosa, on signals that are hard in different ways."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -190,6 +191,33 @@ def test_a_batch_gives_each_item_what_it_gets_alone(front_end: FrontEnd) -> None
     assert together.shape == alone.shape
     # The same arithmetic, but a matrix product may add in a different order for a different number of rows.
     torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-3)
+
+
+@torch.inference_mode()
+def power_of(waveform: torch.Tensor, setting: tuple[int, int, int, int, int]) -> torch.Tensor:
+    rate, _, n_fft, hop, n_mels = setting
+    power: torch.Tensor = MelPower(rate, n_fft, hop, n_mels, 0.0, None)(waveform)
+    return power
+
+
+def test_threads_give_the_same_values() -> None:
+    waves = {at: torch.from_numpy(make("noise", at[1], at[0])).repeat(2, 1) for at in SETTINGS}
+    wanted = [power_of(waves[at], at) for at in SETTINGS]
+    for _ in range(3):  # TorchScript runs code in another way after a time or two
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(power_of, waves.values(), SETTINGS))
+        assert all(torch.equal(one, other) for one, other in zip(found, wanted, strict=True))
+
+
+def test_threads_may_record_gradients() -> None:
+    waveform = torch.from_numpy(make("noise", 30000, 22050))[None].requires_grad_()
+
+    def gradient() -> torch.Tensor:
+        (found,) = torch.autograd.grad(LogMel(22050)(waveform).sum(), waveform)
+        return found
+
+    with ThreadPoolExecutor(1) as pool:
+        assert torch.equal(pool.submit(gradient).result(), gradient())
 
 
 @pytest.mark.parametrize("rate", [8000, 22050, 44100])

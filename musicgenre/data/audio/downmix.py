@@ -83,10 +83,14 @@ class Mixer:
             raise AudioError("contains NaN or infinite samples")
         if (peak := max(max(-lowest, highest) for lowest, highest in ranges)) > _LOUDEST:
             raise AudioError(f"holds a sample of {peak:.3g}, where full scale is 1: it is not audio, or damaged")
-        self._loud |= any(highest - lowest > 2 * SILENT_PEAK for lowest, highest in ranges)
+        loud = any(highest - lowest > 2 * SILENT_PEAK for lowest, highest in ranges)
+        self._loud |= loud
         for lowest, highest in ranges:
             self.lowest, self.highest = min(self.lowest, lowest), max(self.highest, highest)
-        mono = channels[0] if len(channels) == 1 else self._mixed(samples, rate)
+        if len(channels) == 1:
+            self._heard |= loud
+            return channels[0]
+        mono = self._mixed(samples, rate)
         self._heard |= float(mono.max()) - float(mono.min()) > 2 * SILENT_PEAK
         return mono
 
