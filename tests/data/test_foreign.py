@@ -323,6 +323,13 @@ def test_a_voc_is_heard_up_to_its_end_whatever_lies_behind(blocks: bytes, behind
         assert facts.note == ""
 
 
+def test_what_lies_behind_a_voc_and_may_be_sound_is_told() -> None:
+    behind = np.random.default_rng(0).bytes(44100)
+    facts = _heard(encoded(tone(2), format="VOC", subtype="PCM_16") + behind)
+    assert facts.heard == pytest.approx(3, abs=0.01)
+    assert facts.note == "header promises 2.0 s, file holds 3.0 s: all of it is used"
+
+
 OTHER_RATE, REPEAT, SILENCE = b"\1\x42\x1f\0" + bytes([194, 0]) + bytes(8000), b"\7\0\0\0", b"\3\3\0\0\x3f\x1f\x83"
 
 

@@ -60,7 +60,8 @@ def _voc(source: Source, head: bytes, start: int) -> Fields | None:
         there = {"pieces": [(start, last), b"\0"], "stop": stop, "as_is": False}
         return {"data": first, "held": held, "promised": held, **there}
     held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
-    return {"data": first, "held": held, "promised": size} if size > held else None
+    counted = size + (max(0, held - size) >> 24 << 24)  # the size has three bytes: it starts again at 16 MB
+    return {"data": first, "held": held, "promised": counted}
 
 
 def _voc_last(source: Source, after: int) -> int | None:
