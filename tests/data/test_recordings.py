@@ -95,6 +95,7 @@ def test_names_that_certainly_are_parts(name: str, recording: str) -> None:
         (("1969_07-12", "1969_08-14", "b"), ["1969_07-12.wav", "1969_08-14.wav", "b.wav"], []),
         (("best 1-02", "best 1-03", "b"), ["best 1-02.wav", "best 1-03.wav", "b.wav"], ["best 1"]),
         (("a (1 of 3)", "a (3 of 3)", "b_1of2", "b_2of2", "x"), ["a", "a", "b", "b", "x.wav"], []),
+        (("a-0of2", "a-1of2", "b-0of2", "b-1of2", "x"), ["a", "a", "b", "b", "x.wav"], []),  # counted from 0
         (("a 1 of 3", "a 2 of 3"), ["a 1 of 3.wav", "a 2 of 3.wav"], ["a"]),  # most of a genre
         (("a 03 of 12", "a 04 of 12", "x"), ["a 03 of 12.wav", "a 04 of 12.wav", "x.wav"], ["a"]),  # album tracks
         (("a cd1 3 of 12", "a cd1 4 of 12", "x"), ["a cd1 3 of 12.wav", "a cd1 4 of 12.wav", "x.wav"], ["a cd1"]),

@@ -24,7 +24,7 @@ _AT_END = rf"(?=.*(?:{MINUTES}|{HOURS})[)\]]?$)"
 _HOURS = re.compile(rf"{_AT_END}{_ANY_BEFORE}(?P<clock>{HOURS})[)\]]?")  # night_00_01_30, night_000130
 _MINUTES = re.compile(rf"{_AT_END}{_ANY_BEFORE}(?P<clock>{MINUTES})[)\]]?")  # night_01-30
 _ONE_OF = re.compile(  # night (1 of 3); an album's tracks are counted from 01, or after a word for them
-    r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
+    r"(?P<stem>.*[^\W\d_].*?)[\s._(\[-]+(?P<number>0|[1-9]\d*)[\s._-]*of[\s._-]*\d+[)\]]?"
 )
 _ENDING = re.compile(r"(?P<stem>.*[^\W\d_].*?|\d{3,})[\s_.(\[-]*(?<!\d)(?P<number>\d{1,12})[)\]]?")
 _VERSION = re.compile(r"v(?:er|ersion)?[\s._]*\d+\.\d+$")
