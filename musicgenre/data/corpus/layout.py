@@ -238,7 +238,8 @@ def explain_no_tracks(root: Path, kind: Kind) -> str:
     if holds_tracks(root, kind):
         return (
             f"{root} holds {_NOUN[kind]} itself, but tracks are expected one level down, in one folder per genre. "
-            f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}"
+            f"If {root.absolute().name} is a genre, give its parent, {root.absolute().parent}; if it holds several, "
+            "name them in a table, data.labels=CSV"
         )
     if themselves := [f"{folder.name}/" for folder in genre_folders(root, kind) if holds_tracks(folder, kind)]:
         return (
