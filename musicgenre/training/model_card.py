@@ -22,6 +22,7 @@ _USE = """\
 For sorting and exploring music by the genres above, as understood by those who labelled the tracks; not for decisions
 about people or money. Every recording gets one of these genres, even if it is other music, speech or noise:
 `musicgenre predict` says `unsure` for a close call, and `unlike` for what sounds like none of the training tracks."""
+_KINDS = {"audio": "recordings", "picture": "pictures", "table": "rows of a table"}
 _LABELLED = ", as understood by those who labelled the tracks"  # not of rendered ones
 _OF_DATA = {
     "gtzan": "GTZAN's recordings were gathered from CDs and radio for research, and have no licence.",
@@ -78,7 +79,8 @@ def model_card(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
     parts = [
         f"# Model card: {title}",
         markdown(("", ""), card_facts(job, data, metrics)),
-        f"Tracks are {data.corpus.kind}; the split is {data.split!r}. Accuracies are of tracks, with 95 % intervals.",
+        f"Tracks are {_KINDS[data.corpus.kind]}; the split is {data.split!r}. "
+        "Accuracies are of tracks, with 95 % intervals.",
         "## Tracks by genre",
         markdown(("genre", *SIDES), by_genre),
         "## Intended use",

@@ -24,6 +24,7 @@ def test_a_run_has_a_card_with_its_own_figures(finished_run: Path) -> None:
     assert "does not know the licence of the tracks" in card
     assert f"| data | {Run(finished_run).data}: " in card and Run(finished_run).data.startswith("folder ")
     assert f"musicgenre predict run={finished_run}" in card
+    assert "\nTracks are recordings; the split is stratified(" in card
 
 
 def test_licences_of_what_is_known() -> None:
