@@ -108,7 +108,7 @@ def deformation_table(right: NDArray[np.bool_], groups: NDArray[np.str_], names:
 def write_deformed(folder: RunFolder, table: pd.DataFrame, unheard: Sequence[str]) -> None:
     """Write the table and its figure into a run folder, and print the table."""
     folder.write_table(NAME, table)
-    title = f"Accuracy on deformed test tracks; as they are {100 * table.accuracy[0]:.1f} %"
+    title = f"Deformed test tracks (as they are: {100 * table.accuracy[0]:.1f} %)"
     in_percent = table.assign(**{name: 100 * table[name] for name in SHARES})
     folder.write_figure("deformations", draw(deformations_figure(in_percent, title)))
     left_out = [f"Left out, as one of these versions could not be read: {', '.join(unheard)}."] if unheard else []

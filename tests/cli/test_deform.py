@@ -18,8 +18,9 @@ from musicgenre.data.corpus.tracks import Corpus
 from musicgenre.errors import MusicGenreError
 from musicgenre.prediction.deformations import deformed
 from musicgenre.runs.deformed import CLEAN, deformations_figure
+from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.run import Run
-from musicgenre.training.deformed import _printed, answers, deformation_table, require_audio
+from musicgenre.training.deformed import _printed, answers, deformation_table, require_audio, write_deformed
 
 
 @pytest.mark.usefixtures("rough")
@@ -124,3 +125,12 @@ def test_of_one_track_nothing_is_shown() -> None:
     assert row == "-100.0 to +51.0"
     for each in (table, table.assign(difference_low=np.nan, difference_high=np.nan)):  # as earlier versions wrote it
         assert deformations_figure(each, "one").axes[0].get_legend_handles_labels()[1] == ["tie"]
+
+
+def test_the_figure_is_titled_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr("musicgenre.training.deformed.draw", drawn.append)
+    monkeypatch.setattr(RunFolder, "write_figure", lambda *_: None)
+    table = deformation_table(np.ones((2, 20), bool), np.arange(20).astype(str), ["noise_10"])
+    write_deformed(RunFolder(tmp_path), table, ())
+    assert drawn[0].axes[0].get_title() == "Deformed test tracks (as they are: 100.0 %)"
