@@ -237,12 +237,16 @@ def pair_cells(pairs: pd.DataFrame) -> list[list[str]]:
 
 
 def plain_cells(table: pd.DataFrame) -> list[list[str]]:
-    """Return any table as text: numbers with one decimal, whole ones with none, losses with three, a dash for NaN."""
-    digits = [3 if "loss" in str(name) else 1 for name in table.columns]
-    return [[_plain(*cell) for cell in zip(row, digits, strict=True)] for row in table.itertuples(index=False)]
+    """Return any table as text: numbers with one decimal, whole columns with none, losses with three, a dash for NaN.
+
+    Example:
+        >>> plain_cells(pd.DataFrame({"accuracy": [70.0, 52.5], "epoch": [3.0, float("nan")]}))
+        [['70.0', '3'], ['52.5', '-']]
+    """
+    columns = [_plain(column.tolist(), 3 if "loss" in str(name) else 1) for name, column in table.items()]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _plain(value: object, digits: int) -> str:
-    if isinstance(value, float):
-        return number(value, 0 if value == value and value == int(value) else digits)
-    return str(value)
+def _plain(values: Sequence[object], digits: int) -> list[str]:
+    whole = all(round(value, 6).is_integer() for value in values if isinstance(value, float) and value == value)
+    return [number(value, 0 if whole else digits) if isinstance(value, float) else str(value) for value in values]
