@@ -71,6 +71,8 @@ def convergence_figure(curves: Mapping[str, list[pd.DataFrame]], level: str, row
 def cost_figure(rows: pd.DataFrame) -> Figure:
     """Draw accuracy against the number of parameters and against training time, as far as known, a point per row.
 
+    Rows of which neither is known, such as ensembles, are left out.
+
     Args:
         rows: One row each: run, accuracy, low, high (%), parameters, seconds; NaN if unknown, but not all of both. The
             index, the place among all rows of a report, decides the colour.
@@ -81,6 +83,7 @@ def cost_figure(rows: pd.DataFrame) -> Figure:
         ['parameters', 'training time, s']
     """
     known = {column: label for column, label in COSTS.items() if (rows[column] > 0).any()}
+    rows = rows[(rows[list(known)] > 0).any(axis=1)]
     with house_style():
         figure = Figure(figsize=(9, 3.6 + 0.16 * len(rows)), layout="constrained")
         for place, (column, label) in enumerate(known.items(), start=1):

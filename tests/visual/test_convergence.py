@@ -35,6 +35,12 @@ def test_equal_numbers_of_parameters_are_in_the_middle_of_their_axis() -> None:
     assert low * high == pytest.approx(65_514.0**2)
 
 
+def test_the_legend_names_only_rows_with_a_point() -> None:
+    rows = pd.DataFrame({"run": ["ensemble", "lda", "cnn"], "accuracy": 70.0, "low": 60.0, "high": 80.0})
+    figure = cost_figure(rows.assign(parameters=[np.nan, np.nan, 1000.0], seconds=[np.nan, 4.0, 40.0]))
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["lda", "cnn"]
+
+
 def test_a_row_has_the_same_colour_in_all_figures() -> None:
     run = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.4], "accuracy": [0.6, 0.8]})
     names = ["logistic", "cnn"]  # the first one has no curves
