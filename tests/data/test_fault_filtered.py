@@ -42,7 +42,7 @@ def test_filtered_names_listed_tracks_that_are_missing(caplog: pytest.LogCapture
     corpus = dataclasses.replace(corpus, tracks=tuple(t for t in corpus.tracks if t.key != "jazz.00054"))
     with caplog.at_level(logging.WARNING):
         filtered()(corpus, make_segments(corpus))
-    assert caplog.messages == ["1 of the 930 tracks on the fault-filtered lists are not in root: jazz.00054"]
+    assert caplog.messages == ["1 of the 930 tracks on the fault-filtered lists is not in root: jazz.00054"]
 
 
 def test_filtered_of_what_is_not_gtzan() -> None:

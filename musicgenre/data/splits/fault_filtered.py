@@ -57,9 +57,10 @@ def _filtered(corpus: Corpus, segments: pd.DataFrame, train_on_val: bool = False
     absent = names_without_track(corpus, listed_in)
     if missing := sorted(key for key in absent if key.partition(".")[0] in corpus.genres):
         _log.warning(
-            "%d of the %d tracks on the fault-filtered lists are not in %s: %s",
+            "%d of the %d tracks on the fault-filtered lists %s not in %s: %s",
             len(missing),
             len(listed_in),
+            "is" if len(missing) == 1 else "are",
             corpus.root,
             shortened(missing),
         )
