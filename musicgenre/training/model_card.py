@@ -7,6 +7,7 @@ from musicgenre.files import replace_text
 from musicgenre.quoting import quoted
 from musicgenre.runs.folder import RunFolder
 from musicgenre.runs.job import Job
+from musicgenre.runs.leaks import PREFIX
 from musicgenre.runs.own_configs import own_parts
 from musicgenre.runs.report_text import markdown
 from musicgenre.runs.run import Run
@@ -50,12 +51,19 @@ def card_facts(job: Job, data: GenreDataModule, metrics: Mapping[str, float | st
         "features": str(job.choices.get("features")),
         "epochs": f"{metrics['epochs']}, tested: {metrics.get('tested_epoch', '-')}" if metrics["epochs"] else "",
         **{f"{_IN_WORDS[side]} accuracy (tracks)": _accuracy(metrics, side) for side in SIDES},
-        "leak": str(metrics.get("leak") or "none known"),
+        "leak": _leak(metrics),
     }
     if "audio" in data.front_end.reads:  # a model of pictures alone takes no audio
         words = [*own_parts(parse_yaml(job.hydra) or {}, job.config), quoted(f"run={job.folder}")]
         facts["usage"] = f"`musicgenre predict {' '.join(words)} audio=FILE`"
     return [(name, text) for name, text in facts.items() if text]
+
+
+def _leak(metrics: Mapping[str, float | str]) -> str:
+    """Return what a run leaks, and of how many test tracks nobody knows whether their artist is in the training set."""
+    text = str(metrics.get("leak") or "none known")
+    unknown, tested = (metrics.get(f"{PREFIX}{name}", 0) for name in ("artists_unknown", "test_tracks"))
+    return f"{text}; unknown artists: {unknown} of {tested} test tracks" if unknown else text
 
 
 @spared("The model card")

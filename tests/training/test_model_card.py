@@ -17,7 +17,8 @@ def test_a_run_has_a_card_with_its_own_figures(finished_run: Path) -> None:
     low, high = (100 * metrics[f"test/track/accuracy_{bound}"] for bound in ("low", "high"))
     assert f"{100 * metrics['test/track/accuracy']:.1f} % (95 %: {low:.0f} to {high:.0f})" in card
     assert f"| parameters | {metrics['parameters']:,} |" in card
-    assert "| leak | none known |" in card
+    tested = metrics["leaks/test_tracks"]
+    assert f"| leak | none known; unknown artists: {tested} of {tested} test tracks |" in card
     tracks = pd.read_csv(finished_run / "split.csv", keep_default_na=False).drop_duplicates("track")
     counts = tracks[tracks.genre == "hum"].split.value_counts()
     assert f"| hum | {counts['train']} | {counts['val']} | {counts['test']} |" in card
