@@ -1,8 +1,12 @@
 """`musicgenre predict`: the genre of the user's own music."""
 
+import logging
+
 from omegaconf import DictConfig
 
 from musicgenre.runs.job import Job
+
+log = logging.getLogger(__name__)
 
 
 def run(cfg: DictConfig, job: Job) -> None:
@@ -25,6 +29,14 @@ def run(cfg: DictConfig, job: Job) -> None:
     else:
         models = [load_model(run, trust=job.trust) for run in runs]
         listeners = [model.audio_classifier(device, cfg.batch_size) for model in models]
+        for path, model in zip(runs, models, strict=True):
+            if model.card is not None and model.card.kind == "picture":
+                log.warning(
+                    "%s was trained on picture files. Audio is drawn by %s: if the files were drawn in another way, "
+                    "its answers may be wrong, and all of them unlike.",
+                    path,
+                    type(model.front_end).__name__,
+                )
     predict(
         listeners,
         cfg.audio,

@@ -39,7 +39,7 @@ def test_mfcc_cnn_reproduces_the_split_over_segments_and_says_that_it_leaks(tmp_
     assert "LEAKS" in metrics["leak"]
 
 
-def test_pictures_train_as_the_audio_they_were_made_from(tmp_path: Path, pictures: Path) -> None:
+def test_pictures_train_as_the_audio_they_were_made_from(tmp_path: Path, pictures: Path, corpus_root: Path) -> None:
     small = (f"data.root={pictures}", "features.size=16", "model.hidden=[16]")
     run(tmp_path / "run", "experiment=net1_fcnn", "data=mel_images", *small)
     predictions = pd.read_csv(tmp_path / "run" / "predictions.csv")
@@ -47,6 +47,11 @@ def test_pictures_train_as_the_audio_they_were_made_from(tmp_path: Path, picture
     assert predictions.track.str.endswith(".png").all()
     again = musicgenre("evaluate", f"run={tmp_path / 'run'}", f"hydra.run.dir={tmp_path / 'again'}", "trainer=cpu")
     assert again.status == 0, again.text
+    song = next(corpus_root.rglob("*.wav"))
+    heard = musicgenre("predict", f"run={tmp_path / 'run'}", f"audio={song}", f"hydra.run.dir={tmp_path / 'heard'}")
+    assert heard.status == 0, heard.text
+    said = f"{tmp_path / 'run'} was trained on picture files. Audio is drawn by MelImage: if the files were drawn in"
+    assert said in " ".join(heard.text.split())
 
 
 def test_broken_pictures_are_skipped_and_named(tmp_path: Path) -> None:
