@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from musicgenre.data.audio.facts import AudioError, Facts
+from musicgenre.data.corpus.artists import shortened
 from musicgenre.data.corpus.layout import listed
 from musicgenre.data.heard import file_row, files_table, tell_heard
 from musicgenre.data.store.fingerprint import hash_or_error
@@ -64,6 +65,7 @@ def predict(
     answers = _listen_to_all(listen, dict(zip(names, files, strict=True)), folder, save, before)
     found = answers.found
     tell_heard(files_table(answers.tracks))
+    _tell_short(found, listeners)
     to_log_file(f"{len(found)} of {counted(len(files), 'file')} in {audio} could be used.")
     try:
         if found or not holds_tables(folder):
@@ -102,6 +104,19 @@ def _listen_to_all(
             _keep_part(answers, f"Ended after {len(answers.tracks)} of {len(files)} files", folder, formats, before)
         raise
     return answers
+
+
+def _tell_short(found: Mapping[str, Prediction], listeners: Sequence[AudioClassifier]) -> None:
+    """Log which files do not fill a segment of each run, since silence or a repetition is heard with them."""
+    cuts = [listener.segmenter for listener in listeners]
+    needed = max((cut.n_samples - cut.missing) / cut.sample_rate if cut.n_samples else 0.0 for cut in cuts)
+    if short := [name for name, prediction in found.items() if prediction.seconds < needed]:
+        log.warning(
+            "%s shorter than a segment (%g s), and repeated or padded with zeros to fill it: %s.",
+            "1 file is" if len(short) == 1 else f"{len(short)} files are",
+            max(cut.length or 0.0 for cut in cuts),
+            shortened(short, most=3),
+        )
 
 
 def _keep_part(answers: Answers, told: str, folder: Path, formats: Sequence[str], before: Callable[[], None]) -> None:

@@ -324,3 +324,19 @@ def test_the_tables_and_the_log_say_what_was_heard_and_not_what_was_decoded(
     assert table.seconds_heard.to_dict() == {"44.wav": 3.0, "31.wav": 3.1, "60.wav": 6.0}
     told = "More than 10 % of 1 file was not heard, such as an end shorter than a segment: 3.0 of 4.4 s were; see "
     assert caplog.messages == [f"{told}tracks.csv."]
+
+
+def test_files_that_do_not_fill_a_segment_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "in").mkdir()
+    for name, seconds in (("half", 0.5), ("most", 0.99), ("one", 1.0)):  # a codec's frame may be missing
+        (tmp_path / "in" / f"{name}.wav").write_bytes(recording(tone(seconds)))
+    repeating = [
+        AudioClassifier(frames, loudness, GENRES, Segmenter(RATE, length=length, short="repeat"))
+        for length in (0.25, 1.0, None)
+    ]
+    predict(repeating, tmp_path / "in", tmp_path / "out", figures=False)
+    told = "1 file is shorter than a segment (1 s), and repeated or padded with zeros to fill it: half.wav."
+    assert caplog.messages == [told]
+    caplog.clear()
+    predict(repeating[:1], tmp_path / "in", tmp_path / "out", figures=False)
+    assert caplog.messages == []
