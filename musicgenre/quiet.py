@@ -7,7 +7,8 @@ import warnings
 _ADVERTISING = re.compile(
     r"(GPU|TPU|IPU|HPU|MPS) (available|accelerator)|litlogger|LitLogger|Tip|LOCAL_RANK|`Trainer\.fit` stopped|"
     r"Trainer\(limit_\w+=1\.0\)|Restoring states from|Loaded model weights from|"
-    r"Using bfloat16|Using 16bit|lightning\.ai|litmodels|seed set to|`weights_only` was not set",
+    r"Using bfloat16|Using 16bit|lightning\.ai|litmodels|seed set to|`weights_only` was not set|"
+    r"estimate number of stepping batches",
     re.IGNORECASE,
 )
 _BESIDE_THE_POINT = (
