@@ -330,6 +330,16 @@ def test_what_lies_behind_a_voc_and_may_be_sound_is_told() -> None:
     assert facts.note == "header promises 2.0 s, file holds 3.0 s: all of it is used"
 
 
+@pytest.mark.parametrize("n_samples", [(1 << 24) - 5, (1 << 24) + 4_000_000])  # with a block's 12 bytes, over 16 MB
+@pytest.mark.parametrize("cut", [0, 1_000_000])
+def test_the_size_of_a_voc_of_16_mb_that_starts_again_promises_nothing(n_samples: int, cut: int) -> None:
+    size = ((n_samples + 12) % (1 << 24)).to_bytes(3, "little")
+    head = VOC_HEAD + b"\t" + size + struct.pack("<IBBHI", 44100, 8, 1, 0, 0)
+    facts = _heard(head + b"\x90\x70" * ((n_samples - cut) // 2) + b"\x90" * (n_samples % 2))
+    assert facts.heard == pytest.approx((n_samples - cut) / 44100, abs=0.01)
+    assert facts.note == ""
+
+
 OTHER_RATE, REPEAT, SILENCE = b"\1\x42\x1f\0" + bytes([194, 0]) + bytes(8000), b"\7\0\0\0", b"\3\3\0\0\x3f\x1f\x83"
 
 

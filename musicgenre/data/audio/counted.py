@@ -60,8 +60,9 @@ def _voc(source: Source, head: bytes, start: int) -> Fields | None:
         there = {"pieces": [(start, last), b"\0"], "stop": stop, "as_is": False}
         return {"data": first, "held": held, "promised": held, **there}
     held = source.size - first - (source.read(source.size - 1, 1) == b"\0")
-    counted = size + (max(0, held - size) >> 24 << 24)  # the size has three bytes: it starts again at 16 MB
-    return {"data": first, "held": held, "promised": counted}
+    below = first - place - 4 + held < 1 << 24  # the size has three bytes: from 16 MB on, it starts again
+    known = size > held or (below and size > 0)
+    return {"data": first, "held": held, "promised": size if known else None}
 
 
 def _voc_last(source: Source, after: int) -> int | None:
