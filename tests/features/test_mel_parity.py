@@ -12,7 +12,7 @@ import torchaudio
 from numpy.typing import NDArray
 
 from musicgenre.errors import MusicGenreError
-from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage
+from musicgenre.features import MFCC, FrontEnd, LogMel, MelImage, mel
 from musicgenre.features.mel import MelPower, mel_filters
 
 Audio = NDArray[np.float32]
@@ -207,6 +207,16 @@ def test_threads_give_the_same_values() -> None:
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(power_of, waves.values(), SETTINGS))
         assert all(torch.equal(one, other) for one, other in zip(found, wanted, strict=True))
+
+
+def test_only_threads_run_torchscript(monkeypatch: pytest.MonkeyPatch) -> None:
+    waveform, setting = torch.zeros(1, 66150), SETTINGS[0]
+    mel._scripted()  # compiled from the function that is gone then
+    monkeypatch.setattr(mel, "_mel_power", None)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(power_of, waveform, setting).result().shape == (1, 128, 130)
+    with pytest.raises(TypeError):
+        power_of(waveform, setting)
 
 
 def test_threads_may_record_gradients() -> None:
