@@ -34,10 +34,10 @@ def number(value: float, digits: int = 1) -> str:
     """Return a number as text; a dash if it is not defined.
 
     Example:
-        >>> number(73.333), number(float("nan"))
-        ('73.3', '-')
+        >>> number(73.333), number(-0.04), number(float("nan"))
+        ('73.3', '0.0', '-')
     """
-    return "-" if value != value else f"{value:.{digits}f}"
+    return "-" if value != value else f"{value:z.{digits}f}"
 
 
 def with_interval(row: pd.Series, name: str) -> str:
