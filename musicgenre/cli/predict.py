@@ -33,7 +33,7 @@ def run(cfg: DictConfig, job: Job) -> None:
             if model.card is not None and model.card.kind == "picture":
                 log.warning(
                     "%s was trained on picture files. Audio is drawn by %s: if the files were drawn in another way, "
-                    "its answers may be wrong, and all of them `unlike`.",
+                    "its answers may be wrong, and all of them may be `unlike`.",
                     path,
                     type(model.front_end).__name__,
                 )
